@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Targets whose loops touch every pixel or parameter are optimised in debug builds too: unoptimised they are hundreds of times slower.
+let kernels: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "segplay",
+  products: [.executable(name: "segplay", targets: ["segplay"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    // C libraries, each behind one target.
+    .systemLibrary(
+      name: "CFFmpeg", pkgConfig: "libavformat",
+      providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libavdevice-dev"])]),
+    .systemLibrary(name: "CNCursesW", providers: [.apt(["libncurses-dev"])]),
+    .target(name: "COneDNN", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CSegKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+    // Values that several modules speak of.
+    .target(name: "SegBase", dependencies: [logging], swiftSettings: kernels),
+    .target(name: "SegTensor", dependencies: ["SegBase"], swiftSettings: kernels),
+
+    // Networks.
+    .target(name: "SegGraph", dependencies: ["SegBase", "SegTensor"], swiftSettings: kernels),
+    .target(name: "SegRuntime", dependencies: ["SegBase", "SegTensor", "SegGraph", "COneDNN", "CSegKernels"], swiftSettings: kernels),
+    .target(name: "SegCheckpoint", dependencies: ["SegBase", "SegTensor"], swiftSettings: kernels),
+    .target(
+      name: "SegModels", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", logging],
+      resources: [.copy("Resources")], swiftSettings: kernels),
+
+    // Pictures.
+    .target(name: "SegVideo", dependencies: ["SegBase", "CFFmpeg", logging], swiftSettings: kernels),
+    .target(name: "SegOverlay", dependencies: ["SegBase", "CSegKernels"], swiftSettings: kernels),
+    .target(name: "SegTerminal", dependencies: ["SegBase", "CNCursesW", "CSegKernels"], swiftSettings: kernels),
+
+    // The program.
+    .target(
+      name: "SegPlayer", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegExport", logging],
+      swiftSettings: kernels),
+    .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", logging], swiftSettings: kernels),
+    .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels", logging], swiftSettings: kernels),
+    .executableTarget(
+      name: "segplay",
+      dependencies: [
+        "SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "SegModels", "SegVideo", "SegOverlay", "SegPlayer", "SegExport", "SegEvaluate",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+      ], swiftSettings: strict),
+
+    // Tests.
+    .target(name: "CSegTestSupport", path: "Tests/CSegTestSupport", linkerSettings: [.linkedLibrary("util")]),
+    .target(name: "SegTestSupport", dependencies: ["CSegTestSupport", "SegBase", "SegTensor"], path: "Tests/SegTestSupport", swiftSettings: kernels),
+    .testTarget(name: "SegBaseTests", dependencies: ["SegBase", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegTensorTests", dependencies: ["SegTensor", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegGraphTests", dependencies: ["SegGraph", "SegTensor", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SegRuntimeTests", dependencies: ["SegBase", "SegRuntime", "SegGraph", "SegTensor", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegCheckpointTests", dependencies: ["SegBase", "SegCheckpoint", "SegTensor", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SegModelsTests",
+      dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegVideoTests", dependencies: ["SegBase", "SegVideo", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegOverlayTests", dependencies: ["SegBase", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegTerminalTests", dependencies: ["SegBase", "SegTerminal", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SegPlayerTests", dependencies: ["SegBase", "SegPlayer", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SegExportTests", dependencies: ["SegBase", "SegExport", "SegVideo", "SegModels", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegEvaluateTests", dependencies: ["SegBase", "SegEvaluate", "SegVideo", "SegModels", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["SegBase", "SegTestSupport", "CSegTestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,14 @@
+#ifndef SEGPLAY_CFFMPEG_SHIM_H
+#define SEGPLAY_CFFMPEG_SHIM_H
+
+#include <libavcodec/avcodec.h>
+#include <libavdevice/avdevice.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/display.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+#endif

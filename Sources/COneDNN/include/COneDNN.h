@@ -1,0 +1,3 @@
+#ifndef SEGPLAY_ONEDNN_SHIM_H
+#define SEGPLAY_ONEDNN_SHIM_H
+#endif

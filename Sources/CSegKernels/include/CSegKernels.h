@@ -1,0 +1,3 @@
+#ifndef SEGPLAY_KERNELS_H
+#define SEGPLAY_KERNELS_H
+#endif

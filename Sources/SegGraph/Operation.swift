@@ -1,0 +1,161 @@
+public import SegTensor
+
+/// Rows or columns that are added around a feature map before a window slides over it.
+public struct Padding: Hashable, Sendable {
+  /// Rows or columns on each side.
+  public var top, bottom, left, right: Int
+
+  /// Padding that may differ on every side.
+  public init(top: Int, bottom: Int, left: Int, right: Int) {
+    (self.top, self.bottom, self.left, self.right) = (top, bottom, left, right)
+  }
+
+  /// The same padding above and below, and left and right.
+  public init(vertical: Int, horizontal: Int) { self.init(top: vertical, bottom: vertical, left: horizontal, right: horizontal) }
+
+  /// The same padding on all four sides.
+  public init(_ all: Int) { self.init(vertical: all, horizontal: all) }
+}
+
+/// A function of each element (or of each element and its channel).
+public enum Activation: Hashable, Sendable {
+  /// max(x, 0).
+  case relu
+  /// min(max(x, 0), 6).
+  case relu6
+  /// x where positive, `slope` * x elsewhere; also a PReLU with one shared slope.
+  case leakyRelu(slope: Float)
+  /// x where positive, slopes[channel] * x elsewhere.
+  case prelu(slopes: [Float])
+  /// 1 / (1 + exp(-x)).
+  case sigmoid
+  /// The hyperbolic tangent.
+  case tanh
+}
+
+/// What is done to each element of a convolution's sum before it is stored, in order.
+public enum PostOperation: Hashable, Sendable {
+  /// Applies an activation.
+  case activation(Activation)
+  /// Adds the element at the same place of the node's input with this index (1 or more).
+  case add(inputIndex: Int)
+}
+
+/// A convolution. Weight axes: output channel, input channel within the group, row, column. Sums start at the bias.
+public struct Convolution: Sendable {
+  /// (output channels, input channels / groups, kernel height, kernel width), float32 or float16.
+  public var weight: Tensor
+  /// (output channels), or nil for zeros.
+  public var bias: Tensor?
+  /// Steps of the window: rows, columns.
+  public var stride: (vertical: Int, horizontal: Int) = (1, 1)
+  /// Zeros around the input.
+  public var padding = Padding(0)
+  /// Distance between the taps of the kernel: rows, columns.
+  public var dilation: (vertical: Int, horizontal: Int) = (1, 1)
+  /// Channel groups that do not see each other; as many as channels for a depthwise convolution.
+  public var groups = 1
+  /// What follows the sum; filled by the fusing passes.
+  public var postOperations: [PostOperation] = []
+
+  /// Makes a convolution without padding, stride 1, one group.
+  public init(weight: Tensor, bias: Tensor? = nil) {
+    self.weight = weight
+    self.bias = bias
+  }
+}
+
+/// A transposed convolution (the gradient of a convolution with respect to its input).
+/// Weight axes: input channel, output channel, row, column, as PyTorch stores them.
+public struct TransposedConvolution: Sendable {
+  /// (input channels, output channels, kernel height, kernel width).
+  public var weight: Tensor
+  /// (output channels), or nil for zeros.
+  public var bias: Tensor?
+  /// Output steps an input step makes: rows, columns.
+  public var stride: (vertical: Int, horizontal: Int) = (1, 1)
+  /// Rows and columns cut from the full result.
+  public var padding = Padding(0)
+  /// Extra rows at the bottom and columns at the right, each below the stride.
+  public var outputPadding: (vertical: Int, horizontal: Int) = (0, 0)
+  /// What follows the sum; filled by the fusing passes.
+  public var postOperations: [PostOperation] = []
+
+  /// Makes a transposed convolution without padding, stride 1.
+  public init(weight: Tensor, bias: Tensor? = nil) {
+    self.weight = weight
+    self.bias = bias
+  }
+}
+
+/// Batch normalisation in inference: scale * (x - mean) / sqrt(variance + epsilon) + shift, per channel.
+public struct BatchNormalization: Sendable {
+  /// Per-channel vectors, each of (channels).
+  public var scale, shift, mean, variance: Tensor
+  /// Added to the variance; 1e-5 in every network here.
+  public var epsilon: Float = 1e-5
+
+  /// Makes a batch normalisation of four vectors of the same length.
+  public init(scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) {
+    (self.scale, self.shift, self.mean, self.variance) = (scale, shift, mean, variance)
+  }
+}
+
+/// A sliding window for pooling.
+public struct PoolingWindow: Hashable, Sendable {
+  /// Rows and columns of the window.
+  public var kernel: (vertical: Int, horizontal: Int)
+  /// Steps of the window.
+  public var stride: (vertical: Int, horizontal: Int)
+  /// Places around the input that count as minus infinity for maxima, and are left out of averages.
+  public var padding = Padding(0)
+  /// Whether a last, partly covered window counts (Caffe and `ceil_mode`).
+  public var ceilMode = false
+
+  /// Makes a square window.
+  public init(kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false) {
+    self.kernel = (kernel, kernel)
+    self.stride = (stride, stride)
+    self.padding = Padding(padding)
+    self.ceilMode = ceilMode
+  }
+
+  /// Windows are equal when they cover the same places.
+  public static func == (left: PoolingWindow, right: PoolingWindow) -> Bool {
+    left.kernel == right.kernel && left.stride == right.stride && left.padding == right.padding && left.ceilMode == right.ceilMode
+  }
+
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(kernel.vertical)
+    hasher.combine(kernel.horizontal)
+    hasher.combine(stride.vertical)
+    hasher.combine(stride.horizontal)
+    hasher.combine(padding)
+    hasher.combine(ceilMode)
+  }
+}
+
+/// What a node computes. Feature maps are `FeatureShape`s; arithmetic is float32.
+public enum Operation: Sendable {
+  /// Inputs: the map, then what `postOperations` add.
+  case convolution(Convolution)
+  /// Inputs: the map, then what `postOperations` add.
+  case transposedConvolution(TransposedConvolution)
+  /// Input: the map.
+  case batchNormalization(BatchNormalization)
+  /// Input: the map.
+  case activation(Activation)
+  /// Inputs: two or more maps of one shape; `activation` follows the sum when there is one.
+  case add(activation: Activation?)
+  /// Inputs: maps of one height and width, joined along the channels in order.
+  case concatenate
+  /// Input: the map; zero channels are appended until there are `channels`.
+  case padChannels(to: Int)
+  /// Input: the map. With `keepsIndices` a second output holds, for each maximum, its row * width + column in the input plane (the first in scan order wins a tie).
+  case maxPool(PoolingWindow, keepsIndices: Bool)
+  /// Inputs: a map and the indices of a max pool of the same shape; values go to their places in a map of `height` x `width`, the rest is zero.
+  case maxUnpool(height: Int, width: Int)
+  /// Input: the map; bilinear interpolation to `height` x `width`.
+  case resizeBilinear(height: Int, width: Int, alignCorners: Bool)
+}

@@ -1,0 +1,15 @@
+#include "CSegTestSupport.h"
+
+#include <pty.h>
+#include <unistd.h>
+
+pid_t seg_test_spawn_in_pty(const char *path, char *const arguments[], char *const environment[], int columns, int rows, int *master) {
+  struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns,
+                         .ws_xpixel = (unsigned short)(columns * 8), .ws_ypixel = (unsigned short)(rows * 16)};
+  pid_t child = forkpty(master, NULL, NULL, &size);
+  if (child == 0) {
+    execve(path, arguments, environment);
+    _exit(127);
+  }
+  return child;
+}
