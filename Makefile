@@ -1,0 +1,39 @@
+# Two commands for everybody: `make play` and `make test`. Both install the system packages that are missing.
+SWIFT ?= swift
+CONFIGURATION ?= release
+BUILD = $(SWIFT) build -c $(CONFIGURATION)
+
+.PHONY: play build test packages lint format sanitize fuzz onednn3 clean
+
+play: build
+	@$$($(BUILD) --show-bin-path)/segplay
+
+build: packages
+	$(BUILD) --product segplay
+
+test: packages
+	$(BUILD) --build-tests
+	$(SWIFT) test -c $(CONFIGURATION)
+
+packages:
+	@Scripts/install-packages.sh
+
+lint:
+	$(SWIFT) format lint -s -r Package.swift Sources Tests Fuzz
+
+format:
+	$(SWIFT) format -i -r Package.swift Sources Tests Fuzz
+
+# Leaks inside the test runner itself are not ours, hence detect_leaks=0.
+sanitize: packages
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
+	$(SWIFT) test --sanitize=thread --scratch-path .build/thread --filter 'SegBaseTests|SegPlayerTests'
+
+fuzz: packages
+	Fuzz/run.sh
+
+onednn3:
+	Scripts/check-onednn3.sh
+
+clean:
+	rm -rf .build
