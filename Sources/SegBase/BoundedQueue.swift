@@ -54,6 +54,32 @@ public final class BoundedQueue<Element: ~Copyable & Sendable>: @unchecked Senda
     return true
   }
 
+  /// Drops everything that is queued and adds `element`, without waiting: the consumer gets only the newest.
+  /// Returns how many elements were dropped.
+  @discardableResult
+  public func replaceAll(with element: consuming Element) -> Int {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    let dropped = used
+    dropAll()
+    if closed { return dropped }
+    (slots + head).initialize(to: element)
+    used = 1
+    pthread_cond_broadcast(changed)
+    return dropped
+  }
+
+  /// Adds an element if there is room now; otherwise gives it back.
+  public func tryAppend(_ element: consuming Element) -> Element? {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    if used == capacity || closed { return element }
+    (slots + (head + used) % capacity).initialize(to: element)
+    used += 1
+    pthread_cond_broadcast(changed)
+    return nil
+  }
+
   /// Takes the oldest element, waiting while there is none; nil when the queue is closed and empty.
   public func next() -> Element? {
     pthread_mutex_lock(mutex)
