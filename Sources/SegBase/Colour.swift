@@ -20,7 +20,8 @@ public struct Colour: Hashable, Sendable {
   /// The colour written as six hexadecimal digits with an optional `#`; nil when it is not one.
   public init?(hexadecimal text: some StringProtocol) {
     let digits = text.hasPrefix("#") ? String(text.dropFirst()) : String(text)
-    guard digits.utf8.count == 6, let value = UInt32(digits, radix: 16) else { return nil }
+    // The number parser alone would take a sign for a digit.
+    guard digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit), let value = UInt32(digits, radix: 16) else { return nil }
     self.init(UInt8(value >> 16), UInt8(value >> 8 & 0xFF), UInt8(value & 0xFF))
   }
 }

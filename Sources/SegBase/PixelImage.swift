@@ -72,6 +72,12 @@ public struct PixelImage: ~Copyable, @unchecked Sendable {
     try body(UnsafeMutableBufferPointer(start: storage.assumingMemoryBound(to: UInt8.self), count: byteCount))
   }
 
+  /// Becomes a copy of `other`: its size, format and bytes. Memory is allocated only when it must grow.
+  public mutating func copyPixels(of other: borrowing PixelImage) {
+    reshape(to: other.size, format: other.format)
+    storage.copyMemory(from: other.storage, byteCount: other.byteCount)
+  }
+
   /// A picture of its own with the same size, format and bytes.
   public borrowing func copy() -> PixelImage {
     let image = PixelImage(size: size, format: format)

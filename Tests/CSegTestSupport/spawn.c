@@ -1,6 +1,7 @@
 #include "CSegTestSupport.h"
 
 #include <pty.h>
+#include <signal.h>
 #include <unistd.h>
 
 pid_t seg_test_spawn_in_pty(const char *path, char *const arguments[], char *const environment[], int columns, int rows, int *master) {
@@ -8,6 +9,10 @@ pid_t seg_test_spawn_in_pty(const char *path, char *const arguments[], char *con
                          .ws_xpixel = (unsigned short)(columns * 8), .ws_ypixel = (unsigned short)(rows * 16)};
   pid_t child = forkpty(master, NULL, NULL, &size);
   if (child == 0) {
+    // The threads that run tests block most signals, and a program started from one would inherit that.
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     execve(path, arguments, environment);
     _exit(127);
   }

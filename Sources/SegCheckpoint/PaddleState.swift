@@ -1,0 +1,48 @@
+import SegBase
+import SegTensor
+
+/// What `paddle.save` writes for a state dict: one pickle of a dictionary of NumPy arrays.
+enum PaddleState {
+  static func read(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
+    var unpickler = Unpickler(bytes)
+    let root = try unpickler.load()
+    let state = try StateDictionary(in: root, of: unpickler.heap)
+    var budget = TensorBudget(fileSize: bytes.count)
+    var tensors = NamedTensors()
+    for (name, value) in state.tensors {
+      guard case .array(let index) = value else { continue }
+      let array = unpickler.heap.arrays[index]
+      tensors[name] = try about(name) { () throws(InputError) in try tensor(array, in: bytes, budget: &budget) }
+    }
+    return Checkpoint(container: .paddle, tensors: tensors, metadata: state.metadata)
+  }
+
+  private static func tensor(
+    _ array: PickledArray, in file: UnsafeRawBufferPointer, budget: inout TensorBudget
+  ) throws(InputError) -> Tensor {
+    guard let type = array.type else { throw InputError("its numbers are of an unknown type") }
+    var strides = [Int](repeating: 1, count: array.shape.count)
+    let count = try StoredTensor.count(of: array.shape)
+    if array.isFortranOrder {
+      for axis in array.shape.indices.dropFirst() { strides[axis] = strides[axis - 1] * array.shape[axis - 1] }
+    } else {
+      for axis in array.shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * array.shape[axis + 1] }
+    }
+    let stored = StoredTensor(
+      storage: StoredNumbers(key: "", type: type, count: count, visible: 0..<count), offset: 0, shape: array.shape, strides: strides)
+    switch array.bytes {
+    case .inFile(let range): return try stored.tensor(from: UnsafeRawBufferPointer(rebasing: file[range]), budget: &budget)
+    case .text(let text):
+      var raw: [UInt8] = []
+      raw.reserveCapacity(text.utf8.count)
+      for scalar in text.unicodeScalars {
+        guard let byte = UInt8(exactly: scalar.value) else { throw Unpickler.damaged("an array's bytes are not bytes") }
+        raw.append(byte)
+      }
+      return try raw.withUnsafeBufferPointer { (buffer) throws(InputError) in
+        try stored.tensor(from: UnsafeRawBufferPointer(buffer), budget: &budget)
+      }
+    case nil: throw Unpickler.damaged("an array without numbers")
+    }
+  }
+}

@@ -1,0 +1,8 @@
+#include "CSegTestSupport.h"
+
+#include <malloc.h>
+
+size_t seg_test_heap_bytes(void) {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
