@@ -101,6 +101,19 @@ public struct BatchNormalization: Sendable {
   }
 }
 
+/// scale * x + shift per channel, then an activation: what is left of a batch normalisation that no convolution could take.
+public struct ScaleShift: Hashable, Sendable {
+  /// Per-channel factors and summands.
+  public var scale, shift: [Float]
+  /// Applied to the result when there is one.
+  public var activation: Activation?
+
+  /// Makes an operation of two vectors of the same length.
+  public init(scale: [Float], shift: [Float], activation: Activation? = nil) {
+    (self.scale, self.shift, self.activation) = (scale, shift, activation)
+  }
+}
+
 /// A sliding window for pooling.
 public struct PoolingWindow: Hashable, Sendable {
   /// Rows and columns of the window.
@@ -136,6 +149,39 @@ public struct PoolingWindow: Hashable, Sendable {
   }
 }
 
+/// Spreads maps of blocks over a larger map: the second half of a transposed convolution.
+///
+/// The input holds blockHeight x blockWidth blocks of `block` x `block` positions, a row of blocks after another, the positions of a block one after
+/// another, row by row. Output position (row, column) is position ((row + offset.vertical) % block, (column + offset.horizontal) % block) of the block at
+/// ((row + offset.vertical) / block, (column + offset.horizontal) / block).
+/// With two more inputs, the values and indices of a max pool whose windows are `block` x `block` and do not overlap, their max unpool is added.
+public struct Interleave: Hashable, Sendable {
+  /// Rows and columns of a block.
+  public var block: Int
+  /// Rows and columns of the first blocks that are cut off.
+  public var offset: (vertical: Int, horizontal: Int)
+  /// Rows and columns of the output.
+  public var height, width: Int
+  /// Applied last.
+  public var activation: Activation?
+
+  /// Makes an operation without activation.
+  public init(block: Int, offset: (vertical: Int, horizontal: Int), height: Int, width: Int) {
+    (self.block, self.offset, self.height, self.width) = (block, offset, height, width)
+  }
+
+  /// Equal when every member is.
+  public static func == (left: Interleave, right: Interleave) -> Bool {
+    left.block == right.block && left.offset == right.offset && left.height == right.height && left.width == right.width && left.activation == right.activation
+  }
+
+  /// Hashes the sizes.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine([block, offset.vertical, offset.horizontal, height, width])
+    hasher.combine(activation)
+  }
+}
+
 /// What a node computes. Feature maps are `FeatureShape`s; arithmetic is float32.
 public enum Operation: Sendable {
   /// Inputs: the map, then what `postOperations` add.
@@ -144,6 +190,8 @@ public enum Operation: Sendable {
   case transposedConvolution(TransposedConvolution)
   /// Input: the map.
   case batchNormalization(BatchNormalization)
+  /// Input: the map. Made by the passes.
+  case scaleShift(ScaleShift)
   /// Input: the map.
   case activation(Activation)
   /// Inputs: two or more maps of one shape; `activation` follows the sum when there is one.
@@ -158,4 +206,8 @@ public enum Operation: Sendable {
   case maxUnpool(height: Int, width: Int)
   /// Input: the map; bilinear interpolation to `height` x `width`.
   case resizeBilinear(height: Int, width: Int, alignCorners: Bool)
+  /// Input: the map; each position becomes `by` positions in its row, of as many times fewer channels. Memory stays as it is. Made by the passes.
+  case splitPositions(by: Int)
+  /// Inputs: a map of blocks, or a map of blocks, pooled values and their indices. Made by the passes.
+  case interleave(Interleave)
 }

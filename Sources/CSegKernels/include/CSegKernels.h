@@ -1,3 +1,13 @@
+// Loops over pixels and channels that deserve vector instructions.
 #ifndef SEGPLAY_KERNELS_H
 #define SEGPLAY_KERNELS_H
+
+#include "cells.h"
+#include "overlay.h"
+#include "SegElementwise.h"
+#include "SegLabels.h"
+#include "SegPooling.h"
+#include "SegResize.h"
+#include "SegRows.h"
+
 #endif

@@ -1,0 +1,67 @@
+#include "SegElementwise.h"
+
+#include "vectors.h"
+
+KERNEL void seg_scale_shift(const void *arguments, int32_t begin, int32_t end) {
+  const SegScaleShift *work = arguments;
+  const float *scale = work->scale, *shift = work->shift, *slopes = work->activation.slopes;
+  const float upper = work->activation.upper;
+  const int32_t channels = work->output.channels;
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < work->output.width; column++) {
+      const float *in = pixel(&work->input, row, column);
+      float *out = pixel(&work->output, row, column);
+      int32_t channel = 0;
+      for (; channel + LANES <= channels; channel += LANES) {
+        Lanes x = LOAD(in + channel);
+        if (scale) x = x * LOAD(scale + channel) + LOAD(shift + channel);
+        if (slopes) x = ACTIVATE(x, slopes + channel, upper);
+        STORE(out + channel, x);
+      }
+      for (; channel < channels; channel++) {
+        float x = scale ? in[channel] * scale[channel] + shift[channel] : in[channel];
+        out[channel] = slopes ? activate(x, slopes[channel], upper) : x;
+      }
+    }
+    apply_function(&work->output, row, work->activation.function);
+  }
+}
+
+KERNEL void seg_sum(const void *arguments, int32_t begin, int32_t end) {
+  const SegSum *work = arguments;
+  const float *slopes = work->activation.slopes;
+  const float upper = work->activation.upper;
+  const int32_t channels = work->output.channels;
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < work->output.width; column++) {
+      const float *left = pixel(&work->left, row, column), *right = pixel(&work->right, row, column);
+      float *out = pixel(&work->output, row, column);
+      int32_t channel = 0;
+      for (; channel + LANES <= channels; channel += LANES) {
+        Lanes x = LOAD(left + channel) + LOAD(right + channel);
+        if (slopes) x = ACTIVATE(x, slopes + channel, upper);
+        STORE(out + channel, x);
+      }
+      for (; channel < channels; channel++) {
+        const float x = left[channel] + right[channel];
+        out[channel] = slopes ? activate(x, slopes[channel], upper) : x;
+      }
+    }
+    apply_function(&work->output, row, work->activation.function);
+  }
+}
+
+KERNEL void seg_copy_channels(const void *arguments, int32_t begin, int32_t end) {
+  const SegChannelCopy *work = arguments;
+  const int32_t copied = work->input.channels, channels = work->output.channels;
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < work->output.width; column++) {
+      float *out = pixel(&work->output, row, column);
+      if (work->input.data) {
+        const float *in = pixel(&work->input, row, column);
+        for (int32_t channel = 0; channel < copied; channel++) out[channel] = in[channel];
+      }
+      for (int32_t channel = copied; channel < channels; channel++) out[channel] = 0;
+    }
+  }
+}

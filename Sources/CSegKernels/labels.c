@@ -1,0 +1,117 @@
+#include "SegLabels.h"
+
+#include "vectors.h"
+
+typedef _Bool BitLanes __attribute__((ext_vector_type(16)));
+
+// The scores at one place of the output: four corners and their shares.
+typedef struct Corners {
+  const float *a, *b, *c, *d;
+  float right, lower;
+} Corners;
+
+INLINE float score(const Corners *corners, int32_t channel) {
+  const float left = 1 - corners->right, higher = 1 - corners->lower;
+  return higher * (left * corners->a[channel] + corners->right * corners->b[channel]) + corners->lower * (left * corners->c[channel] + corners->right * corners->d[channel]);
+}
+
+// The plain rule, also for scores that are not numbers.
+INLINE int32_t plain_label(const Corners *corners, int32_t channels, int32_t ignored) {
+  int32_t best = ignored == 0 ? 1 : 0;
+  if (best >= channels) return 0;
+  for (int32_t channel = best + 1; channel < channels; channel++)
+    if (channel != ignored && score(corners, channel) > score(corners, best)) best = channel;
+  return best;
+}
+
+INLINE uint32_t bits(IntegerLanes mask) {
+  const BitLanes flags = __builtin_convertvector(mask, BitLanes);
+  uint16_t result;
+  memcpy(&result, &flags, sizeof result);
+  return result;
+}
+
+// The greatest of sixteen scores that take part and its place, or -1 when no comparison holds.
+INLINE int32_t lanes_label(Lanes x, IntegerLanes takes_part, float *greatest) {
+  const Lanes lowest = SPLAT(-INFINITY);
+  x = SELECT(takes_part, x, lowest);
+  *greatest = __builtin_reduce_max(x);
+  const uint32_t equal = bits((x == SPLAT(*greatest)) & takes_part);
+  return equal ? __builtin_ctz(equal) : -1;
+}
+
+INLINE int32_t label(const Corners *corners, int32_t channels, int32_t ignored, int is_interpolated) {
+  const IntegerLanes numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  int32_t best = -1;
+  float greatest = 0;
+  for (int32_t channel = 0; channel < channels; channel += LANES) {
+    const IntegerLanes takes_part = (numbers + channel < channels) & (numbers + channel != ignored);
+    Lanes x;
+    if (is_interpolated) {
+      const float left = 1 - corners->right, higher = 1 - corners->lower;
+      x = higher * (left * LOAD(corners->a + channel) + corners->right * LOAD(corners->b + channel)) +
+          corners->lower * (left * LOAD(corners->c + channel) + corners->right * LOAD(corners->d + channel));
+    } else {
+      x = LOAD(corners->a + channel);
+    }
+    float here;
+    const int32_t place = lanes_label(x, takes_part, &here);
+    if (place < 0) {
+      // Sixteen lanes of which only the ignored class is real hold nothing to compare; anything else is not a number.
+      if (channels - channel == 1 && ignored == channel) continue;
+      return plain_label(corners, channels, ignored);
+    }
+    if (best < 0 || here > greatest) {
+      greatest = here;
+      best = channel + place;
+    }
+  }
+  return best < 0 ? 0 : best;
+}
+
+KERNEL void seg_labels(const void *arguments, int32_t begin, int32_t end) {
+  const SegLabels *work = arguments;
+  const SegMap *scores = &work->scores;
+  const int32_t channels = scores->channels, ignored = work->ignored;
+  // Vectors read up to 15 elements past a position's last class; the map's last positions are done one class at a time.
+  const float *safe = scores->data + (size_t)scores->height * scores->width * scores->pixel_stride - ((channels + LANES - 1) / LANES * LANES);
+  for (int32_t row = begin; row < end; row++) {
+    uint8_t *out = work->labels + (size_t)row * work->width;
+    for (int32_t column = 0; column < work->width; column++) {
+      Corners corners;
+      if (work->rows) {
+        const SegTap vertical = work->rows[row], horizontal = work->columns[column];
+        corners = (Corners){pixel(scores, vertical.first, horizontal.first), pixel(scores, vertical.first, horizontal.second),
+                            pixel(scores, vertical.second, horizontal.first), pixel(scores, vertical.second, horizontal.second), horizontal.weight, vertical.weight};
+        out[column] = (uint8_t)(corners.d <= safe ? label(&corners, channels, ignored, 1) : plain_label(&corners, channels, ignored));
+      } else {
+        const float *here = pixel(scores, row, column);
+        corners = (Corners){here, here, here, here, 0, 0};
+        out[column] = (uint8_t)(here <= safe ? label(&corners, channels, ignored, 0) : plain_label(&corners, channels, ignored));
+      }
+    }
+  }
+}
+
+KERNEL void seg_normalize(const void *arguments, int32_t begin, int32_t end) {
+  const SegNormalize *work = arguments;
+  // Sixteen is one more than a multiple of three: three vectors of factors, each shifted by one channel, repeat for ever.
+  float scale[3 * LANES], offset[3 * LANES];
+  for (int32_t index = 0; index < 3 * LANES; index++) {
+    scale[index] = work->scale[index % 3];
+    offset[index] = work->offset[index % 3];
+  }
+  const int32_t count = work->width * 3;
+  for (int32_t row = begin; row < end; row++) {
+    const uint8_t *in = work->bytes + (size_t)row * work->row_bytes;
+    float *out = work->output + (size_t)row * count;
+    int32_t index = 0;
+    for (; index + 3 * LANES <= count; index += 3 * LANES) {
+      for (int32_t part = 0; part < 3 * LANES; part += LANES) {
+        const Lanes x = __builtin_convertvector(*(const ByteLanes *)(in + index + part), Lanes);
+        STORE(out + index + part, x * LOAD(scale + part) + LOAD(offset + part));
+      }
+    }
+    for (; index < count; index++) out[index] = (float)in[index] * scale[index % 3] + offset[index % 3];
+  }
+}

@@ -1,0 +1,49 @@
+import CSegKernels
+import SegGraph
+
+/// Memory for vectors that kernels read during every run; freed with the store.
+final class ConstantStore {
+  private var blocks: [UnsafeMutableRawPointer] = []
+  /// Bytes held.
+  private(set) var byteCount = 0
+
+  deinit { for block in blocks { block.deallocate() } }
+
+  /// Memory for `count` elements, 64-byte aligned, as long as the store lives.
+  func allocate<Element: BitwiseCopyable>(_ count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {
+    let bytes = max(count * MemoryLayout<Element>.stride, 64)
+    let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    blocks.append(block)
+    byteCount += bytes
+    return block.initializeMemory(as: type, to: count)
+  }
+
+  /// A copy of `values`.
+  func copy(_ values: [Float]) -> UnsafePointer<Float> {
+    let target = allocate(values.count, of: Float.self)
+    for (index, value) in values.enumerated() { target[index] = value }
+    return UnsafePointer(target)
+  }
+
+  /// An activation in the kernels' form: slopes below zero, a limit above, and a slow function.
+  func activation(_ activation: Activation?, channels: Int) -> SegActivation {
+    let same = { (slope: Float) in self.copy([Float](repeating: slope, count: channels)) }
+    return switch activation {
+    case nil: SegActivation(slopes: nil, upper: .infinity, function: 0)
+    case .relu: SegActivation(slopes: same(0), upper: .infinity, function: 0)
+    case .relu6: SegActivation(slopes: same(0), upper: 6, function: 0)
+    case .leakyRelu(let slope): SegActivation(slopes: same(slope), upper: .infinity, function: 0)
+    case .prelu(let slopes): SegActivation(slopes: copy(slopes), upper: .infinity, function: 0)
+    case .sigmoid: SegActivation(slopes: nil, upper: .infinity, function: 1)
+    case .tanh: SegActivation(slopes: nil, upper: .infinity, function: 2)
+    }
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  /// Initializes `count` elements to zero bits and returns them.
+  fileprivate func initializeMemory<Element: BitwiseCopyable>(as type: Element.Type, to count: Int) -> UnsafeMutablePointer<Element> {
+    initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+    return bindMemory(to: type, capacity: count)
+  }
+}

@@ -1,0 +1,81 @@
+import COneDNN
+public import SegBase
+public import SegGraph
+
+/// A network ready to run: weights packed, memory planned, nothing allocated by a run.
+///
+/// Used by one thread at a time, and best by the same one always: OpenMP keeps a team of threads for each calling thread. Two executables are independent.
+public final class Executable {
+  /// How many threads a run uses, the calling one included.
+  public let threads: Int
+  /// Bytes of the block that holds every map.
+  public let arenaByteCount: Int
+  /// Bytes of packed weights and other constants.
+  public let weightByteCount: Int
+  /// Shapes of the outputs by name.
+  public let outputShapes: [String: FeatureShape]
+
+  private let inputs: [UnsafeMutableBufferPointer<Float>]
+  private let outputs: [String: UnsafeBufferPointer<Float>]
+  private let steps: [Step]
+  private let arena: UnsafeMutableRawPointer
+  private let constants: ConstantStore
+
+  /// Prepares `graph` for runs on `threads` threads; one thread starts no others. Throws what the inference library cannot do, with the node's name.
+  public init(graph: Graph, threads: Int = 1) throws(InputError) {
+    precondition(threads > 0, "at least one thread")
+    seg_set_threads(Int32(threads))
+    let graph = graph.optimized()
+    let plan = MemoryPlan(graph, abilities: StepBuilder.abilities)
+    let constants = ConstantStore()
+    let arena = UnsafeMutableRawPointer.allocate(byteCount: max(plan.byteCount, ArenaPlanner.alignment), alignment: ArenaPlanner.alignment)
+    arena.initializeMemory(as: UInt8.self, repeating: 0, count: plan.byteCount)
+    var builder: StepBuilder
+    do throws(InputError) {
+      builder = StepBuilder(graph, plan, arena: arena, try Engine(), constants)
+      for node in graph.nodes { try builder.add(node) }
+    } catch {
+      arena.deallocate()
+      throw error
+    }
+    let scratch = constants.allocate(builder.primitives.map(\.primitive.scratchByteCount).max() ?? 0, of: UInt8.self)
+    for (primitive, node, output) in builder.primitives {
+      primitive.bind(
+        input: builder.address(node.inputs[0]), output: output, added: node.inputs.count > 1 ? builder.address(node.inputs[1]) : nil,
+        scratch: scratch)
+    }
+    inputs = graph.inputs.map { UnsafeMutableBufferPointer(start: builder.address($0), count: graph.shape(of: $0).count) }
+    outputs = Dictionary(
+      uniqueKeysWithValues: graph.outputs.map { ($0.name, UnsafeBufferPointer(start: builder.address($0.value), count: graph.shape(of: $0.value).count)) })
+    outputShapes = Dictionary(uniqueKeysWithValues: graph.outputs.map { ($0.name, graph.shape(of: $0.value)) })
+    (steps, self.arena, self.constants, self.threads, arenaByteCount) = (builder.steps, arena, constants, threads, plan.byteCount)
+    weightByteCount = constants.byteCount + builder.primitives.reduce(0) { $0 + $1.primitive.weightByteCount }
+  }
+
+  deinit { arena.deallocate() }
+
+  /// Lets `body` write an input in place: height x width x channels, rows from the top. What is written stays until it is overwritten.
+  public func withInput(_ index: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Void) { body(inputs[index]) }
+
+  /// Runs the network on what the inputs hold.
+  public func run() {
+    seg_set_threads(Int32(threads))
+    for step in steps { step.run(threads: Int32(threads)) }
+  }
+
+  /// Calls `body` with an output of the last run, height x width x channels, and its shape. The name must be one of `outputShapes`.
+  public func withOutput<Result>(_ name: String, _ body: (UnsafeBufferPointer<Float>, FeatureShape) -> Result) -> Result {
+    guard let output = outputs[name], let shape = outputShapes[name] else { preconditionFailure("no output of that name") }
+    return body(output, shape)
+  }
+
+  /// Runs once and returns what each step took, in order.
+  public func profile() -> [StepProfile] {
+    seg_set_threads(Int32(threads))
+    let clock = ContinuousClock()
+    return steps.map { step in
+      let time = clock.measure { step.run(threads: Int32(threads)) }
+      return StepProfile(name: step.name, kind: step.kind, milliseconds: time / .milliseconds(1), gigaOperations: step.gigaOperations)
+    }
+  }
+}

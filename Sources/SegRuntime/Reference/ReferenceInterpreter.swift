@@ -1,0 +1,49 @@
+public import SegGraph
+
+/// Runs a graph node by node with plain loops: slow, and the measure of what every fast path must give.
+public struct ReferenceInterpreter {
+  private let graph: Graph
+
+  /// Makes an interpreter for a graph, optimised or not.
+  public init(graph: Graph) { self.graph = graph }
+
+  /// Runs the graph once. `inputs` are the graph's inputs in order, each height x width x channels; the result holds each output by its name.
+  public func run(inputs: [[Float]]) -> [String: [Float]] {
+    precondition(inputs.count == graph.inputs.count, "one array for each input")
+    var maps = [FeatureMap?](repeating: nil, count: graph.values.count)
+    for (value, input) in zip(graph.inputs, inputs) { maps[value.index] = FeatureMap(graph.shape(of: value), values: input) }
+    for node in graph.nodes {
+      let read = node.inputs.map { input -> FeatureMap in
+        guard let map = maps[input.index] else { preconditionFailure("a node reads a value that is not made") }
+        return map
+      }
+      let shapes = node.outputs.map { graph.shape(of: $0) }
+      for (output, map) in zip(node.outputs, Self.evaluate(node.operation, read, shapes)) { maps[output.index] = map }
+    }
+    return Dictionary(uniqueKeysWithValues: graph.outputs.map { ($0.name, maps[$0.value.index]?.values ?? []) })
+  }
+
+  /// The outputs of one operation; indices travel as the bit patterns of floats.
+  private static func evaluate(_ operation: Operation, _ inputs: [FeatureMap], _ shapes: [FeatureShape]) -> [FeatureMap] {
+    switch operation {
+    case .convolution(let convolution):
+      [Reference.post(convolution.postOperations, Reference.convolution(inputs[0], convolution, shapes[0]), inputs)]
+    case .transposedConvolution(let convolution):
+      [Reference.post(convolution.postOperations, Reference.transposedConvolution(inputs[0], convolution, shapes[0]), inputs)]
+    case .batchNormalization(let normalization): [Reference.batchNormalization(inputs[0], normalization)]
+    case .scaleShift(let affine): [Reference.scaleShift(inputs[0], affine)]
+    case .activation(let activation): [Reference.activation(inputs[0], activation)]
+    case .add(let activation): [Reference.add(inputs, activation)]
+    case .concatenate: [Reference.concatenate(inputs, shapes[0])]
+    case .padChannels: [Reference.padChannels(inputs[0], shapes[0])]
+    case .maxPool(let window, let keepsIndices): Reference.maxPool(inputs[0], window, shapes[0], keepsIndices: keepsIndices)
+    case .maxUnpool: [Reference.maxUnpool(inputs[0], indices: inputs[1], shapes[0])]
+    case .resizeBilinear(_, _, let alignCorners): [Reference.resizeBilinear(inputs[0], shapes[0], alignCorners: alignCorners)]
+    case .splitPositions: [FeatureMap(shapes[0], values: inputs[0].values)]
+    case .interleave(let interleave): [Reference.interleave(inputs, interleave, shapes[0])]
+    }
+  }
+}
+
+/// The operations as plain loops, one file each.
+enum Reference {}

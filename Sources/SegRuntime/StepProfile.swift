@@ -1,0 +1,14 @@
+/// What one step of an executable took.
+public struct StepProfile: Sendable {
+  /// The node's name.
+  public let name: String
+  /// What ran: the library's name for a convolution's code ("brgconv:avx512_core"), or the kernel's ("max pool").
+  public let kind: String
+  /// Milliseconds.
+  public let milliseconds: Double
+  /// 10⁹ floating-point operations, two for each multiply-add; zero for what is not a convolution.
+  public let gigaOperations: Double
+
+  /// 10⁹ floating-point operations a second; zero when nothing was counted.
+  public var gigaOperationsPerSecond: Double { milliseconds > 0 ? gigaOperations / milliseconds * 1000 : 0 }
+}

@@ -1,0 +1,44 @@
+import SegGraph
+import Testing
+
+@Suite struct MemoryPlanTests {
+  private let shape = FeatureShape(height: 8, width: 8, channels: 4)
+  private let everything = MemoryPlan.Abilities(canWriteParts: { _ in true }, canReadParts: { _, _ in true }, canOverwrite: { _, _ in true })
+
+  @Test func partsOfAJoinLieInTheResult() throws {
+    var builder = GraphBuilder()
+    let input = builder.input(shape)
+    let left = try builder.add(.activation(.relu), name: "left", inputs: [input])
+    let right = try builder.add(.activation(.tanh), name: "right", inputs: [input])
+    let joined = try builder.add(.concatenate, name: "join", inputs: [left, right])
+    let padded = try builder.add(.padChannels(to: 12), name: "pad", inputs: [joined])
+    builder.output(padded, name: "x")
+    let plan = MemoryPlan(builder.build(), abilities: everything)
+    #expect([left, right, joined, padded].map { plan.placements[$0.index].pixelStride } == [12, 12, 12, 12])
+    #expect(plan.placements[right.index].offset - plan.placements[left.index].offset == 16)
+    #expect(plan.byteCount == 64 * 4 * 4 + 64 * 12 * 4)
+  }
+
+  @Test func whatIsReadTwiceByAJoinOrKeptIsCopied() throws {
+    var builder = GraphBuilder()
+    let input = builder.input(shape)
+    let left = try builder.add(.activation(.relu), name: "left", inputs: [input])
+    let joined = try builder.add(.concatenate, name: "join", inputs: [left, left, input])
+    builder.output(joined, name: "x")
+    let plan = MemoryPlan(builder.build(), abilities: everything)
+    #expect(plan.placements[left.index].pixelStride == 12 && plan.placements[input.index].pixelStride == 4)
+  }
+
+  @Test func aNodeOverwritesOnlyWhatNothingNeeds() throws {
+    var builder = GraphBuilder()
+    let input = builder.input(shape)
+    let one = try builder.add(.activation(.relu), name: "one", inputs: [input])
+    let two = try builder.add(.activation(.relu), name: "two", inputs: [one])
+    let three = try builder.add(.activation(.relu), name: "three", inputs: [two])
+    builder.output(try builder.add(.add(activation: nil), name: "add", inputs: [two, three]), name: "x")
+    let plan = MemoryPlan(builder.build(), abilities: everything)
+    let places = [input, one, two, three].map { plan.placements[$0.index].offset }
+    #expect(places[1] == places[2] && places[0] != places[1] && places[3] != places[2])
+    #expect(MemoryPlan(builder.build(), abilities: MemoryPlan.Abilities()).byteCount > plan.byteCount)
+  }
+}
