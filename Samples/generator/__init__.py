@@ -1,0 +1,1 @@
+"""Renders a drive down a street, with exact labels and optical flow."""
