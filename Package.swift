@@ -27,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "CNCursesW", providers: [.apt(["libncurses-dev"])]),
     .target(name: "COneDNN", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CSegKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CTerminalGuard", cSettings: [.unsafeFlags(["-O2"])]),
 
     // Values that several modules speak of.
     .target(name: "SegBase", dependencies: [logging], swiftSettings: kernels),
@@ -37,13 +38,13 @@ let package = Package(
     .target(name: "SegRuntime", dependencies: ["SegBase", "SegTensor", "SegGraph", "COneDNN", "CSegKernels"], swiftSettings: kernels),
     .target(name: "SegCheckpoint", dependencies: ["SegBase", "SegTensor"], swiftSettings: kernels),
     .target(
-      name: "SegModels", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", logging],
+      name: "SegModels", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "CSegKernels", logging],
       resources: [.copy("Resources")], swiftSettings: kernels),
 
     // Pictures.
     .target(name: "SegVideo", dependencies: ["SegBase", "CFFmpeg", logging], swiftSettings: kernels),
     .target(name: "SegOverlay", dependencies: ["SegBase", "CSegKernels"], swiftSettings: kernels),
-    .target(name: "SegTerminal", dependencies: ["SegBase", "CNCursesW", "CSegKernels"], swiftSettings: kernels),
+    .target(name: "SegTerminal", dependencies: ["SegBase", "CNCursesW", "CSegKernels", "CTerminalGuard"], swiftSettings: kernels),
 
     // The program.
     .target(
@@ -51,11 +52,14 @@ let package = Package(
       swiftSettings: kernels),
     .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", logging], swiftSettings: kernels),
     .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels", logging], swiftSettings: kernels),
+    .target(
+      name: "SegSamples", path: "Samples", exclude: ["generator", "street_labels", "street_flow"], sources: ["StreetVideo.swift"],
+      resources: [.copy("street.mp4")], swiftSettings: strict),
     .executableTarget(
       name: "segplay",
       dependencies: [
-        "SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "SegModels", "SegVideo", "SegOverlay", "SegPlayer", "SegExport", "SegEvaluate",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+        "SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "SegModels", "SegVideo", "SegOverlay", "SegTerminal", "SegPlayer", "SegExport",
+        "SegEvaluate", "SegSamples", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
       ], swiftSettings: strict),
 
     // Tests.
@@ -72,7 +76,11 @@ let package = Package(
       dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegVideoTests", dependencies: ["SegBase", "SegVideo", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegOverlayTests", dependencies: ["SegBase", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
-    .testTarget(name: "SegTerminalTests", dependencies: ["SegBase", "SegTerminal", "SegTestSupport"], swiftSettings: strict),
+    .executableTarget(
+      name: "segterminalprobe", dependencies: ["SegBase", "SegTerminal"], path: "Tests/SegTerminalProbe", swiftSettings: strict),
+    .testTarget(
+      name: "SegTerminalTests", dependencies: ["SegBase", "SegTerminal", "SegTestSupport", "CSegKernels", "CSegTestSupport", "segterminalprobe"],
+      swiftSettings: strict),
     .testTarget(
       name: "SegPlayerTests", dependencies: ["SegBase", "SegPlayer", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegTestSupport"],
       swiftSettings: strict),

@@ -1,0 +1,169 @@
+public import SegBase
+public import SegCheckpoint
+public import SegGraph
+package import SegTensor
+
+/// A network with its weights and classes, ready to be made into a `SegmentationModel` on the thread that runs it. A value; copies share the weights.
+public struct LoadedModel: Sendable {
+  /// The network the weights belong to.
+  public let network: Network
+  /// The classes in the order of the network's outputs.
+  public let classes: ClassList
+  /// What became of the file's tensors.
+  public let report: LoadReport
+  /// Trainable parameters, without running statistics.
+  public let parameterCount: Int
+  /// What is done to pictures first.
+  public let preprocessing: Preprocessing
+  /// The size frames are resized to.
+  public let sizeRule: InputSizeRule
+  package let tensors: NamedTensors
+
+  /// The family.
+  public var architecture: Architecture { network.architecture }
+  /// The implementation the weights are from.
+  public var dialect: String { network.dialect }
+  /// For people: "ENet davidtvs".
+  public var name: String { "\(network.architecture.title) \(network.dialect)" }
+
+  /// Reads the weights a request names, or the bundled ones, and recognises their network.
+  ///
+  /// Throws when the file cannot be read, is of no network this version runs or of another one than asked for, lacks tensors, or does not fit the classes.
+  public static func load(_ request: ModelRequest) throws(InputError) -> LoadedModel {
+    let path = if let weights = request.weightsPath { weights } else { try BundledModel.path() }
+    let checkpoint = try Checkpoint.open(path: path)
+    do {
+      return try LoadedModel(checkpoint, request)
+    } catch {
+      throw error.subject.isEmpty ? InputError(error.problem, subject: path, advice: error.advice) : error
+    }
+  }
+
+  /// The model that comes with the program. Throws when it is not installed.
+  public static func bundled() throws(InputError) -> LoadedModel { try load(ModelRequest()) }
+
+  /// A network with random weights, for measuring speed. Throws when this version has no such network.
+  public static func random(
+    architecture: Architecture, dialect: String? = nil, classCount: Int = 19, inputSize: PixelSize? = nil
+  ) throws(InputError) -> LoadedModel {
+    guard let network = Network.named(architecture, dialect: dialect) else {
+      throw InputError("this version cannot run \(architecture.title)\(dialect.map { " of dialect \($0)" } ?? "")", advice: "try enet")
+    }
+    precondition((2...256).contains(classCount), "two to 256 classes")
+    let source = ParameterSource(SyntheticParameters(keys: network.syntheticKeys))
+    _ = try network.build(source, LoadedModel.smallShape, classCount)
+    let rule = InputSizeRule(native: network.nativeSize(classCount), divisor: network.sizeDivisor, requested: inputSize)
+    return LoadedModel(
+      network: network, classes: ClassCatalogue.list(count: classCount), report: source.report, preprocessing: network.preprocessing, sizeRule: rule,
+      tensors: source.tensors)
+  }
+
+  /// Makes a model of a checkpoint that is in memory. Throws as `load` does.
+  public init(_ checkpoint: Checkpoint, _ request: ModelRequest = ModelRequest()) throws(InputError) {
+    let (network, recognition) = try Self.network(of: checkpoint, request)
+    let tensors = Recognition.stripped(checkpoint.tensors, prefix: recognition.prefix)
+    let count = recognition.classCount ?? 0
+    guard (2...ClassFile.largestCount).contains(count) else { throw InputError("tells \(count) classes apart, where 2 to 256 are possible") }
+    let source = ParameterSource(tensors)
+    var failure: InputError?
+    do throws(InputError) {
+      _ = try network.build(source, Self.smallShape, count)
+    } catch {
+      failure = error
+    }
+    let report = source.report
+    if !report.isComplete {
+      let reasons = report.description.split(separator: "\n").dropFirst().filter { !$0.contains("left over") }.joined(separator: "; ")
+      throw InputError("not a whole \(network.architecture.title) checkpoint: \(reasons)", advice: "it may be of another variant or saved partly")
+    }
+    // The subject is the layer that does not fit.
+    if let failure { throw InputError("its layers do not fit together: \(failure.description)") }
+
+    var preprocessing = network.preprocessing
+    if let name = checkpoint.metadata["preprocessing"] {
+      guard let named = Preprocessing(named: name) else { throw InputError("asks for the unknown preprocessing \(name.prefix(40))") }
+      preprocessing = named
+    }
+    let native = checkpoint.metadata["input"].flatMap(Self.size) ?? network.nativeSize(count)
+    self.init(
+      network: network, classes: try Self.classes(count: count, asked: request.classes, metadata: checkpoint.metadata["classes"]), report: report,
+      preprocessing: preprocessing, sizeRule: InputSizeRule(native: native, divisor: network.sizeDivisor, requested: request.inputSize), tensors: tensors)
+  }
+
+  private init(
+    network: Network, classes: ClassList, report: LoadReport, preprocessing: Preprocessing, sizeRule: InputSizeRule, tensors: NamedTensors
+  ) {
+    (self.network, self.classes, self.report, self.preprocessing, self.sizeRule) = (network, classes, report, preprocessing, sizeRule)
+    self.tensors = tensors
+    parameterCount = Self.parameterCount(tensors)
+  }
+
+  /// The graph for inputs of that size. Throws when the size does not suit the network.
+  public func graph(for size: PixelSize) throws(InputError) -> Graph {
+    if !size.width.isMultiple(of: network.sizeDivisor) || !size.height.isMultiple(of: network.sizeDivisor) {
+      throw InputError("an input of \(size) does not suit \(name)", advice: "use multiples of \(network.sizeDivisor)")
+    }
+    return try network.build(ParameterSource(tensors), FeatureShape(height: size.height, width: size.width, channels: 3), classes.count)
+  }
+
+  /// Trainable numbers among the tensors: all but running statistics and counters.
+  static func parameterCount(_ tensors: NamedTensors) -> Int {
+    let statistics = ["running_mean", "running_var", "num_batches_tracked", "._mean", "._variance"]
+    return tensors.names.reduce(0) { sum, name in
+      statistics.contains(where: name.hasSuffix) ? sum : sum + (tensors[name]?.count ?? 0)
+    }
+  }
+
+  /// A small input that every network accepts.
+  private static let smallShape = FeatureShape(height: 64, width: 64, channels: 3)
+
+  private static func network(of checkpoint: Checkpoint, _ request: ModelRequest) throws(InputError) -> (Network, Recognition) {
+    var asked: Architecture?
+    if let name = request.architecture {
+      asked = Architecture(rawValue: name)
+      if asked == nil {
+        throw InputError("no network is called that", subject: name, advice: "use one of \(Architecture.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+    }
+    guard let recognition = Recognition(checkpoint.tensors) else {
+      throw InputError(
+        "not \(asked.map { "\($0.titleWithArticle) checkpoint" } ?? "a checkpoint of a known network"): none of its tensors' names match",
+        advice: "`segplay inspect` lists them")
+    }
+    if let asked, asked != recognition.architecture {
+      throw InputError("looks like \(recognition.architecture.titleWithArticle) checkpoint, not \(asked.title)", advice: "leave out --model to go by the file")
+    }
+    guard let network = recognition.network else {
+      let title = recognition.architecture.titleWithArticle
+      throw InputError("looks like \(title) checkpoint\(recognition.architecture.isSupported ? " of a variant" : ""), which this version cannot run")
+    }
+    return (network, recognition)
+  }
+
+  private static func classes(count: Int, asked: String?, metadata: String?) throws(InputError) -> ClassList {
+    if let asked {
+      let list = if let named = ClassCatalogue.named(asked) { named } else { try file(asked) }
+      if list.count == count { return list }
+      throw InputError("has \(list.count) classes, but the network tells \(count) apart", subject: asked, advice: "give a file with one class a line")
+    }
+    if let metadata, let named = ClassCatalogue.named(metadata), named.count == count { return named }
+    return ClassCatalogue.list(count: count)
+  }
+
+  private static func file(_ path: String) throws(InputError) -> ClassList {
+    do {
+      return try ClassFile.read(path: path)
+    } catch {
+      if !error.problem.hasPrefix("cannot be opened") { throw error }
+      let names = ClassCatalogue.lists.map(\.name).joined(separator: ", ")
+      throw InputError("neither a class list nor a file that can be opened", subject: path, advice: "lists: \(names)")
+    }
+  }
+
+  /// "360x480": height, then width.
+  private static func size(_ text: String) -> PixelSize? {
+    let parts = text.split(separator: "x").compactMap { Int($0) }
+    guard parts.count == 2, parts.allSatisfy({ (32...8192).contains($0) }) else { return nil }
+    return PixelSize(width: parts[1], height: parts[0])
+  }
+}

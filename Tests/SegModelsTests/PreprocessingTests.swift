@@ -1,0 +1,26 @@
+import SegModels
+import SegTestSupport
+import Testing
+
+struct PreprocessingTests {
+  @Test func namesGiveTheirValues() {
+    #expect(Preprocessing(named: "rgb/255") == .unit)
+    #expect(Preprocessing(named: "imagenet") == .imageNet)
+    #expect(Preprocessing(named: "symmetric") == .symmetric)
+    #expect(Preprocessing(named: "bgr") == nil)
+  }
+
+  @Test(arguments: [Preprocessing.unit, .imageNet, .symmetric])
+  func everyPixelIsScaled(preprocessing: Preprocessing) {
+    for pixels in [0, 1, 15, 16, 17, 100] {
+      var random = RandomNumbers(seed: UInt64(pixels))
+      let bytes = (0..<pixels * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+      var floats = [Float](repeating: -9, count: bytes.count)
+      floats.withUnsafeMutableBufferPointer { target in bytes.withUnsafeBufferPointer { preprocessing.apply(to: $0, into: target) } }
+      for (index, byte) in bytes.enumerated() {
+        let expected = (Double(byte) / 255 - Double(preprocessing.mean[index % 3])) / Double(preprocessing.deviation[index % 3])
+        #expect(abs(Double(floats[index]) - expected) < 1e-6, "\(pixels) pixels, value \(index)")
+      }
+    }
+  }
+}
