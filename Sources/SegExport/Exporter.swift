@@ -1,0 +1,135 @@
+public import SegBase
+public import SegModels
+public import SegOverlay
+internal import SegVideo
+
+/// Writes a video's frames with a network's labels drawn over them; every frame gets a pass of the network, none is dropped.
+///
+/// Three threads work side by side: decoding, the network with the drawing (the calling thread), and writing.
+public struct Exporter: Sendable {
+  /// The video, as `VideoSource` names it.
+  public var location: String
+  /// The network; nil writes the frames as they are.
+  public var model: LoadedModel?
+  /// How labels are drawn.
+  public var style: OverlayStyle
+  /// The file or folder to write.
+  public var output: String
+  /// What to write.
+  public var format: ExportFormat
+  /// Where to start; nil at the first frame.
+  public var start: MediaTime?
+  /// Frames to write at most; nil for all.
+  public var frameLimit: Int?
+  /// Threads the network may use.
+  public var threads: Int
+
+  /// Makes an export of a whole video.
+  public init(location: String, model: LoadedModel?, style: OverlayStyle, output: String, format: ExportFormat, threads: Int = 1) {
+    self.location = location
+    self.model = model
+    self.style = style
+    self.output = output
+    self.format = format
+    self.threads = threads
+  }
+
+  /// What an export wrote.
+  public struct Summary: Sendable {
+    /// Frames written.
+    public var frames: Int
+    /// Damaged packets of the source that were passed over.
+    public var corruptPackets: Int
+    /// Mean time of the network on a frame in milliseconds; 0 without a network.
+    public var millisecondsPerFrame: Double
+  }
+
+  private static let queueCapacity = 3
+
+  private enum Decoded: ~Copyable, Sendable {
+    case frame(VideoFrame)
+    case failure(InputError)
+  }
+
+  /// Runs the export. `progress` is called on the calling thread after each frame with the frames done and, where known, their number.
+  /// `isCancelled` is asked before each frame; when it says yes the export ends with an error and leaves no unfinished file.
+  /// - Throws: when the video cannot be read or the output cannot be written.
+  public func run(isCancelled: () -> Bool = { false }, progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }) throws(InputError) -> Summary {
+    let source = try VideoSource(location)
+    if let start { try source.seek(to: start) }
+    let information = source.information
+    let writer: any FrameWriter =
+      switch format {
+      case .mp4: try VideoFrameWriter(path: output, information: information)
+      case .png: try PictureFrameWriter(folder: output)
+      }
+    let decoded = BoundedQueue<Decoded>(capacity: Self.queueCapacity)
+    let decoding = WorkerThread(name: "segplay decode") { Self.decode(source, into: decoded) }
+    let writing = WritingThread(writer)
+    var isDecoderStopped = false
+    func stopDecoder() {
+      if isDecoderStopped { return }
+      isDecoderStopped = true
+      source.interrupt()
+      decoded.close()
+      decoded.removeAll()
+      decoding.join()
+    }
+    do throws(InputError) {
+      let total = [information.frameCount, frameLimit].compactMap { $0 }.min()
+      let milliseconds = try annotate(decoded, writing, information.displaySize, total, isCancelled, progress)
+      stopDecoder()
+      let frames = try writing.finish()
+      return Summary(frames: frames, corruptPackets: source.corruptPackets, millisecondsPerFrame: frames == 0 ? 0 : milliseconds / Double(frames))
+    } catch {
+      stopDecoder()
+      writing.abandon()
+      throw error
+    }
+  }
+
+  private func annotate(
+    _ decoded: BoundedQueue<Decoded>, _ writing: WritingThread, _ displaySize: PixelSize, _ total: Int?, _ isCancelled: () -> Bool,
+    _ progress: (Int, Int?) -> Void
+  ) throws(InputError) -> Double {
+    let annotator = FrameAnnotator(size: displaySize)
+    let network = model.map { SegmentationModel($0, threads: threads) }
+    let scaler = FrameScaler()
+    var input = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
+    var labels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
+    var milliseconds = 0.0
+    var done = 0
+    while done < frameLimit ?? .max, let item = decoded.next() {
+      if isCancelled() { throw InputError("stopped before the end", subject: output, advice: "nothing unfinished was left behind") }
+      switch consume item {
+      case .failure(let error): throw error
+      case .frame(let frame):
+        if let network {
+          let started = ContinuousClock.now
+          try scaler.scale(frame, into: &input, size: network.inputSize(for: displaySize), format: .rgb24, quality: .accurate)
+          try network.segment(input, into: &labels, ignoring: nil)
+          milliseconds += (ContinuousClock.now - started) / .milliseconds(1)
+          try annotator.annotate(frame, labels: labels, style: style)
+        } else {
+          try annotator.convert(frame)
+        }
+        try writing.append(annotator.picture, index: done, presentationTime: frame.presentationTime - (start ?? .zero), duration: frame.duration)
+        done += 1
+        progress(done, total)
+      }
+    }
+    if done == 0 { throw InputError("no frame could be read", subject: location, advice: "check the file and --start") }
+    return milliseconds
+  }
+
+  private static func decode(_ source: VideoSource, into queue: BoundedQueue<Decoded>) {
+    defer { queue.close() }
+    do throws(InputError) {
+      while let frame = try source.next() {
+        if !queue.append(.frame(frame)) { return }
+      }
+    } catch {
+      queue.append(.failure(error))
+    }
+  }
+}
