@@ -1,0 +1,100 @@
+package import SegBase
+package import SegModels
+package import SegVideo
+
+/// A network's answer for one frame.
+package struct MaskResult: ~Copyable, Sendable {
+  /// Class index a pixel, gray8, at the network's input size.
+  package var labels: PixelImage
+  /// The frame's presentation time.
+  package var presentationTime: MediaTime
+  /// The seek the frame belongs to.
+  package var generation: Int
+  /// Which model gave it, as set by `InferenceThread.use`.
+  package var modelNumber: Int
+  /// Time the network took with scaling the frame, in milliseconds.
+  package var milliseconds: Double
+}
+
+/// Runs a network on a thread of its own, on the newest frame it is offered.
+///
+/// `offer`, `use`, `nextResult`, `recycle` and `stop` are for one other thread.
+package final class InferenceThread {
+  private struct Job: ~Copyable, Sendable {
+    let frame: VideoFrame
+    let generation: Int
+    let modelNumber: Int
+    let model: LoadedModel
+  }
+
+  private let jobs = BoundedQueue<Job>(capacity: 1)
+  private let results = BoundedQueue<MaskResult>(capacity: 8)
+  private let failures = BoundedQueue<InputError>(capacity: 8)
+  private let spare = BoundedQueue<PixelImage>(capacity: 8)
+  private var thread: WorkerThread?
+  private var model: (loaded: LoadedModel, number: Int)?
+
+  /// Starts the thread; nothing runs until a model is set and a frame offered. `displaySize` is that of the video,
+  /// `threads` what the network may use itself.
+  package init(displaySize: PixelSize, threads: Int) {
+    let (jobs, results, failures, spare) = (jobs, results, failures, spare)
+    thread = WorkerThread(name: "segplay network") { Self.run(jobs, results, failures, spare, displaySize, threads: threads) }
+  }
+
+  /// Uses this model for the frames that are offered from now on; nil: none.
+  package func use(_ loaded: LoadedModel?, number: Int) {
+    model = loaded.map { ($0, number) }
+    if model == nil { jobs.removeAll() }
+  }
+
+  /// Offers a frame; one that is still waiting is dropped for it. Without a model nothing happens.
+  package func offer(_ frame: borrowing VideoFrame, generation: Int) {
+    guard let model else { return }
+    jobs.replaceAll(with: Job(frame: frame.reference(), generation: generation, modelNumber: model.number, model: model.loaded))
+  }
+
+  /// The oldest result that was not taken yet, or nil.
+  package func nextResult() -> MaskResult? { results.tryNext() }
+
+  /// The oldest error that was not taken yet, or nil.
+  package func nextFailure() -> InputError? { failures.tryNext() }
+
+  /// Gives the memory of a label map back for a later result.
+  package func recycle(_ labels: consuming PixelImage) { _ = spare.tryAppend(labels) }
+
+  /// Ends the thread after the frame it is at, and waits for it.
+  package func stop() {
+    jobs.close()
+    jobs.removeAll()
+    results.close()
+    thread?.join()
+    thread = nil
+  }
+
+  private static func run(
+    _ jobs: BoundedQueue<Job>, _ results: BoundedQueue<MaskResult>, _ failures: BoundedQueue<InputError>, _ spare: BoundedQueue<PixelImage>,
+    _ displaySize: PixelSize, threads: Int
+  ) {
+    let scaler = FrameScaler()
+    var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
+    var active: (model: SegmentationModel, number: Int)?
+    while let job = jobs.next() {
+      if active?.number != job.modelNumber { active = (SegmentationModel(job.model, threads: threads), job.modelNumber) }
+      guard let model = active?.model else { continue }
+      var labels = spare.tryNext() ?? PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
+      let started = WallClock.now()
+      do {
+        let size = model.inputSize(for: displaySize)
+        try scaler.scale(job.frame, into: &picture, size: size, format: .rgb24, quality: .accurate)
+        try model.segment(picture, into: &labels, ignoring: nil)
+      } catch {
+        _ = failures.tryAppend(error)
+        continue
+      }
+      let milliseconds = Double(WallClock.now() - started) / 1e6
+      results.append(
+        MaskResult(
+          labels: labels, presentationTime: job.frame.presentationTime, generation: job.generation, modelNumber: job.modelNumber, milliseconds: milliseconds))
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Glibc
+package import SegBase
+package import SegModels
+import Synchronization
+
+/// The models that keys choose from: loaded in the background when first wanted, kept afterwards.
+package final class ModelShelf: Sendable {
+  /// How far a model is.
+  package enum State: Sendable {
+    case idle
+    case loading
+    case loaded(LoadedModel)
+    case failed(InputError)
+  }
+
+  /// What the models are loaded from, in the order of their keys (1 is the first).
+  package let requests: [ModelRequest]
+  private let states: Mutex<[State]>
+
+  /// Makes a shelf on which nothing is loaded yet.
+  package init(_ requests: [ModelRequest]) {
+    self.requests = requests
+    states = Mutex(requests.map { _ in .idle })
+  }
+
+  /// How far the model at `index` is now.
+  package func state(at index: Int) -> State { states.withLock { $0[index] } }
+
+  /// Loads a model on the calling thread, unless that was done before.
+  package func load(at index: Int) throws(InputError) -> LoadedModel {
+    if case .loaded(let model) = state(at: index) { return model }
+    do {
+      let model = try LoadedModel.load(requests[index])
+      states.withLock { $0[index] = .loaded(model) }
+      return model
+    } catch {
+      states.withLock { $0[index] = .failed(error) }
+      throw error
+    }
+  }
+
+  /// Waits until a model that loads in the background is there.
+  package func waitForLoad(at index: Int) throws(InputError) -> LoadedModel {
+    while true {
+      switch state(at: index) {
+      case .idle: return try load(at: index)
+      case .loading: usleep(1000)
+      case .loaded(let model): return model
+      case .failed(let error): throw error
+      }
+    }
+  }
+
+  /// Starts to load a model on a thread of its own, unless it is loaded or on its way. A failed one is tried again.
+  package func loadInBackground(at index: Int) {
+    let starts = states.withLock { states -> Bool in
+      switch states[index] {
+      case .loading, .loaded: return false
+      case .idle, .failed:
+        states[index] = .loading
+        return true
+      }
+    }
+    guard starts else { return }
+    _ = WorkerThread(name: "segplay load") { [self] in _ = try? load(at: index) }
+  }
+}

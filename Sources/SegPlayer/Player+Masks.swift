@@ -1,0 +1,102 @@
+import SegBase
+import SegModels
+import SegOverlay
+import SegVideo
+
+/// Results of the network and the choice of models.
+extension Player {
+  /// Takes the network's newest labels that belong to the frame on the screen or one before it.
+  func takeResults() {
+    while let error = inference.nextFailure() {
+      display.notify(error.description)
+      useModel(0)
+    }
+    let horizon = configuration.showsEveryFrame ? pending?.presentationTime ?? current?.presentationTime : current?.presentationTime
+    while true {
+      if nextMask == nil, let result = inference.nextResult() {
+        networkMeter.record(at: WallClock.now())
+        figures.networkMilliseconds = result.milliseconds
+        if result.generation != generation || result.modelNumber != modelNumber {
+          inference.recycle(result.labels)
+          continue
+        }
+        nextMask = consume result
+      }
+      guard let time = nextMask?.presentationTime, let horizon, time <= horizon, let newer = nextMask.take() else { return }
+      dropMask()
+      mask = consume newer
+      // A playing video shows the labels with its next frame.
+      if clock.isPaused || hasEnded { needsRedraw = true }
+    }
+  }
+
+  /// Whether the labels at hand are those of the frame at `time`, or none are to be expected.
+  func hasMask(for time: MediaTime) -> Bool {
+    if wantedModel != nil { return false }
+    return modelNumber == 0 || mask?.presentationTime == time
+  }
+
+  /// Gives the memory of the labels on the screen back.
+  func dropMask() { if let old = mask.take() { inference.recycle(old.labels) } }
+
+  /// Chooses a model by its key, loading it first where that was not done; 0 plays without one.
+  func useModel(_ number: Int) {
+    if number > shelf.requests.count {
+      display.notify("no model \(number): there \(shelf.requests.count == 1 ? "is one" : "are \(shelf.requests.count)")")
+      return
+    }
+    wantedModel = number
+    if number > 0 {
+      shelf.loadInBackground(at: number - 1)
+      if case .loading = shelf.state(at: number - 1) { display.notify("loading \(shelf.requests[number - 1].displayName) ...") }
+    }
+    useLoadedModel()
+  }
+
+  /// Switches to the model that was asked for once it is loaded; the frames at hand are offered to it.
+  func useLoadedModel() {
+    guard let number = wantedModel else { return }
+    if number == 0 {
+      inference.use(nil, number: 0)
+    } else {
+      switch shelf.state(at: number - 1) {
+      case .idle, .loading: return
+      case .failed(let error):
+        display.notify(error.description)
+        wantedModel = nil
+        return
+      case .loaded(let model):
+        inference.use(model, number: number)
+        style.palette = model.classes.colours.map(configuration.theme.colour)
+      }
+    }
+    wantedModel = nil
+    modelNumber = number
+    dropMask()
+    nextMask = nil
+    figures.classShares = []
+    offerFrames()
+    needsRedraw = current != nil
+  }
+
+  /// Offers the frame on the screen to the network, or while playing the next one.
+  func offerFrames() {
+    if clock.isPaused || pending == nil {
+      switch current {
+      case .some(let frame): inference.offer(frame, generation: generation)
+      case .none: break
+      }
+    } else {
+      switch pending {
+      case .some(let frame): inference.offer(frame, generation: generation)
+      case .none: break
+      }
+    }
+  }
+
+  /// The model in use, when there is one.
+  var loadedModel: LoadedModel? {
+    guard modelNumber > 0, case .loaded(let model) = shelf.state(at: modelNumber - 1) else { return nil }
+    return model
+  }
+}

@@ -1,0 +1,36 @@
+package import SegBase
+
+/// The live figures of a player, as the HUD and the status lines show them.
+package struct PlayerFigures: Sendable {
+  /// Where playback is.
+  package var position = MediaTime.zero
+  /// The video's length; nil where it is not known.
+  package var duration: MediaTime?
+  /// Frames a second of the video itself, when known.
+  package var videoRate: Double?
+  /// Frames a second that the network finished.
+  package var networkRate = 0.0
+  /// Milliseconds the network took for its last frame.
+  package var networkMilliseconds = 0.0
+  /// Frames a second that came to the screen.
+  package var shownRate = 0.0
+  /// Frames shown since the start.
+  package var shownFrames = 0
+  /// Frames that were too late and left out since the start.
+  package var droppedFrames = 0
+  /// Damaged packets that were passed over.
+  package var corruptPackets = 0
+  /// How much older than the frame its mask is; nil without a mask.
+  package var maskAge: MediaTime?
+  /// Bytes written to the terminal for the last frame.
+  package var bytesPerFrame = 0
+  /// Speed against the video's own.
+  package var speed = 1.0
+  /// Whether playback stands still.
+  package var isPaused = false
+  /// The classes in view with their share of the picture (0...1), the largest first.
+  package var classShares: [(name: String, colour: Colour, share: Double)] = []
+
+  /// Makes figures of a playback that has not begun.
+  package init() {}
+}

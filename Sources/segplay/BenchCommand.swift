@@ -1,0 +1,110 @@
+import ArgumentParser
+import Foundation
+import SegBase
+import SegModels
+import SegRuntime
+
+/// `segplay bench`: the time of a network on this machine.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measures how long a network takes on this machine, from the picture to the label map.")
+
+  @Option(help: ArgumentHelp("The network; with random weights where none are given.", valueName: "name"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("A checkpoint.", valueName: "file"))
+  var weights: String?
+
+  @Option(help: ArgumentHelp("The input's height and width, such as 512x1024.", valueName: "HxW"), transform: PictureSize.parse)
+  var size: PixelSize?
+
+  @Option(help: "The arithmetic of the network.")
+  var precision: Precision = .auto
+
+  @Option(help: ArgumentHelp("Threads that the network may use.", valueName: "n"))
+  var threads = 1
+
+  @Option(help: ArgumentHelp("Measured runs, after three that don't count.", valueName: "n"))
+  var frames = 20
+
+  @Flag(help: "List every step with its time and rate.")
+  var profile = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  private static let warmUps = 3
+
+  func validate() throws {
+    if !(1...256).contains(threads) { throw ValidationError("--threads takes a number from 1 to 256.") }
+    if !(1...1_000_000).contains(frames) { throw ValidationError("--frames takes a number above 0.") }
+  }
+
+  func run() throws {
+    let loaded = try loadedModel()
+    let network = SegmentationModel(loaded, threads: threads)
+    let inputSize = network.inputSize(for: loaded.sizeRule.native)
+    var picture = PixelImage(size: inputSize, format: .rgb24)
+    picture.withMutableBytes { bytes in for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* 2_654_435_761 >> 7) } }
+    var labels = PixelImage(size: inputSize, format: .gray8)
+    var times: [Double] = []
+    for run in 0..<(Self.warmUps + frames) {
+      let started = ContinuousClock.now
+      try network.segment(picture, into: &labels, ignoring: nil)
+      if run >= Self.warmUps { times.append((ContinuousClock.now - started) / .milliseconds(1)) }
+    }
+    times.sort()
+    let report = BenchReport(
+      median: times[times.count / 2], minimum: times[0], maximum: times[times.count - 1], frames: frames, precision: "f32", threads: threads)
+    print(json ? try report.json() : "\(loaded.name) \(inputSize.height)x\(inputSize.width): \(report.text)")
+    if profile { print(Self.table(try network.profile(for: inputSize)).joined(separator: "\n")) }
+  }
+
+  /// A line a step: its share of the time, milliseconds, rate, code and name.
+  private static func table(_ steps: [StepProfile]) -> [String] {
+    let total = steps.reduce(0) { $0 + $1.milliseconds }
+    return steps.map { step in
+      String(
+        format: "%5.1f %%  %8.3f ms  %7.1f GFLOP/s  %@  %@", 100 * step.milliseconds / max(total, 1e-9), step.milliseconds, step.gigaOperationsPerSecond,
+        step.kind.padding(toLength: 28, withPad: " ", startingAt: 0), step.name)
+    }
+  }
+
+  private func loadedModel() throws(InputError) -> LoadedModel {
+    if let weights { return try LoadedModel.load(ModelRequest(weightsPath: weights, architecture: model, inputSize: size)) }
+    guard let model, model != ModelOptions.bundledName else { return try LoadedModel.load(ModelRequest(inputSize: size)) }
+    guard let architecture = Architecture(rawValue: model), architecture.isSupported else {
+      throw InputError("unknown model", subject: model, advice: "known: \(([ModelOptions.bundledName] + ModelOptions.networkNames).joined(separator: ", "))")
+    }
+    return try LoadedModel.random(architecture: architecture, inputSize: size)
+  }
+}
+
+/// The figures of a bench, in milliseconds.
+private struct BenchReport: Encodable {
+  let median: Double
+  let minimum: Double
+  let maximum: Double
+  let frames: Int
+  let precision: String
+  let threads: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case median = "median_ms"
+    case minimum = "min_ms"
+    case maximum = "max_ms"
+    case frames, precision, threads
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  var text: String {
+    String(
+      format: "median %.2f ms (%.1f fps), min %.2f, max %.2f; %d frames, %@, %d thread%@", median, 1000 / median, minimum, maximum, frames, precision, threads,
+      threads == 1 ? "" : "s")
+  }
+}

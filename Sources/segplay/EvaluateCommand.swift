@@ -1,0 +1,49 @@
+import ArgumentParser
+import SegBase
+import SegEvaluate
+import SegModels
+
+/// `segplay evaluate`: how right a network is on labelled frames.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Compares a network's masks with true ones: mean intersection over union, pixel accuracy, time a frame.")
+
+  @Option(help: ArgumentHelp("A folder of pictures, taken in the order of their names.", valueName: "dir"))
+  var images: String?
+
+  @Option(help: ArgumentHelp("A video, whose frames are taken in order.", valueName: "file"))
+  var video: String?
+
+  @Option(help: ArgumentHelp("A folder of 8-bit grey or indexed PNG label maps, one a frame, in the order of their names.", valueName: "dir"))
+  var labels: String
+
+  @Option(help: ArgumentHelp("A label that does not count; the network's output of that number takes no part.", valueName: "n"))
+  var ignoreLabel: Int?
+
+  @OptionGroup var modelOptions: ModelOptions
+
+  @Option(help: ArgumentHelp("Frames to evaluate at most.", valueName: "n"))
+  var frames: Int?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if (images == nil) == (video == nil) { throw ValidationError("Give either --images DIR or --video FILE.") }
+    if let ignoreLabel, !(0...255).contains(ignoreLabel) { throw ValidationError("--ignore-label takes a number from 0 to 255.") }
+    if let frames, frames < 1 { throw ValidationError("--frames takes a number above 0.") }
+  }
+
+  func run() throws {
+    guard let frameLocation = images ?? video, let request = try modelOptions.requests().first else {
+      throw InputError("evaluate needs a network", advice: "leave out --model none")
+    }
+    let evaluation = Evaluation(
+      model: try LoadedModel.load(request), frames: frameLocation, labels: labels, ignoredLabel: ignoreLabel, frameLimit: frames,
+      threads: modelOptions.threads ?? Processors.count)
+    var line = ProgressLine("evaluate")
+    let report = try evaluation.run { done, total in line.update(done: done, total: total) }
+    line.finish()
+    print(json ? try report.json() : report.text)
+  }
+}

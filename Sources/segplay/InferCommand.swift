@@ -1,0 +1,40 @@
+import ArgumentParser
+import SegBase
+import SegCheckpoint
+import SegModels
+import SegTensor
+
+/// `segplay infer`: raw tensors in and out, without preprocessing.
+struct InferCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "infer", abstract: "Runs a network on a raw tensor and writes its raw output.")
+
+  @Option(help: ArgumentHelp("The network; recognised from the weights where it is not given.", valueName: "name"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("The checkpoint.", valueName: "file"))
+  var weights: String
+
+  @Option(help: ArgumentHelp("The input as a NumPy file of shape (1, 3, height, width), used as it is.", valueName: "X.npy"))
+  var input: String
+
+  @Option(name: [.short, .long], help: ArgumentHelp("The file to write: 'logits' of shape (1, classes, height, width).", valueName: "OUT.safetensors"))
+  var output: String
+
+  @Option(help: ArgumentHelp("Threads that the network may use.", valueName: "n"))
+  var threads = 1
+
+  func validate() throws {
+    if !(1...256).contains(threads) { throw ValidationError("--threads takes a number from 1 to 256") }
+  }
+
+  func run() throws {
+    let loaded = try LoadedModel.load(ModelRequest(weightsPath: weights, architecture: model))
+    let tensor = try NumpyFile.read(path: input)
+    guard tensor.shape.count == 4, tensor.shape[0] == 1, tensor.shape[1] == 3, tensor.shape[2] > 0, tensor.shape[3] > 0 else {
+      throw InputError("not a tensor of shape (1, 3, height, width) but \(tensor.shape)", subject: input)
+    }
+    var outputs = NamedTensors()
+    outputs["logits"] = try SegmentationModel(loaded, threads: threads).logits(tensor)
+    try Safetensors.write(outputs, to: output)
+  }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import SegBase
+import SegCheckpoint
+import SegModels
+
+/// `segplay inspect`: what is in a checkpoint.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Prints a checkpoint's tensors and the network and number of classes that are recognised in it.")
+
+  @Argument(help: "A checkpoint: PyTorch (.pth, .pt) or safetensors.")
+  var file: String
+
+  func run() throws {
+    let checkpoint = try Checkpoint.open(path: file)
+    print(InspectionReport(checkpoint).lines.joined(separator: "\n"))
+  }
+}

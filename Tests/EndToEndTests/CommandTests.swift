@@ -1,0 +1,69 @@
+import Foundation
+import SegTestSupport
+import Testing
+
+/// The commands do their work, on the bundled video and model.
+@Suite(.serialized) struct CommandTests {
+  private let street = SharedData.packageRoot.appendingPathComponent("Samples/street.mp4").path
+  private let streetLabels = SharedData.packageRoot.appendingPathComponent("Samples/street_labels").path
+
+  @Test func playsOffATerminalWithPlainLines() throws {
+    let outcome = try Program.run(["--frames", "20"])
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.output.contains("frames 20") && outcome.output.contains("shown"), "\(outcome)")
+    #expect(!outcome.output.contains("\u{1B}") && outcome.errors.isEmpty, "\(outcome)")
+  }
+
+  @Test func everyFrameDropsNothing() throws {
+    let outcome = try Program.run([street, "--every-frame", "--frames", "12"])
+    #expect(outcome.status == 0 && outcome.output.contains("frames 12  dropped 0  age 0 ms"), "\(outcome)")
+  }
+
+  @Test func exportsAVideoOfTheSameLength() throws {
+    try Program.withTemporaryFolder { folder in
+      let output = folder.appendingPathComponent("out.mp4").path
+      let outcome = try Program.run(["export", street, "--output", output, "--frames", "10"])
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["out.mp4"])
+      let pictures = folder.appendingPathComponent("pictures").path
+      #expect(try Program.run(["export", output, "--output", pictures, "--model", "none"]).status == 0)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: pictures).sorted() == (0..<10).map { "00000\($0).png" })
+    }
+  }
+
+  @Test func evaluatesTheBundledModelOnTheBundledStreet() throws {
+    let outcome = try Program.run(["evaluate", "--video", street, "--labels", streetLabels, "--ignore-label", "11", "--frames", "30", "--json"])
+    #expect(outcome.status == 0, "\(outcome)")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(Set(report.keys) == ["mean_iou", "pixel_accuracy", "class_iou", "frames", "passes", "ms_per_frame"])
+    #expect(report["frames"] as? Int == 30)
+    #expect(try #require(report["pixel_accuracy"] as? Double) > 0.7)
+  }
+
+  @Test func benchGivesItsFigures() throws {
+    let outcome = try Program.run(["bench", "--model", "enet", "--size", "96x128", "--frames", "3", "--json"])
+    #expect(outcome.status == 0, "\(outcome)")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(Set(report.keys) == ["median_ms", "min_ms", "max_ms", "frames", "precision", "threads"])
+  }
+
+  @Test(.enabled(if: SharedData.exists("data/camvid/test"), "needs ../shared/data"))
+  func publishedCheckpointReachesItsScore() throws {
+    let outcome = try Program.run(
+      [
+        "evaluate", "--images", SharedData.path("data/camvid/test"), "--labels", SharedData.path("data/camvid/testannot"), "--ignore-label", "11", "--weights",
+        SharedData.path("data/weights/enet-camvid/ENet_default.pth"), "--json",
+      ], seconds: 600)
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome)")
+    #expect(abs(try #require(report["mean_iou"] as? Double) - 0.5314) <= 0.002)
+    #expect(abs(try #require(report["pixel_accuracy"] as? Double) - 0.8523) <= 0.002)
+  }
+
+  @Test(.enabled(if: SharedData.exists("data/weights"), "needs ../shared/data"))
+  func inspectRecognisesTheRealCheckpoints() throws {
+    let camvid = try Program.run(["inspect", SharedData.path("data/weights/enet-camvid/ENet_default.pth")])
+    #expect(camvid.status == 0 && camvid.output.contains("enet") && camvid.output.contains("12"), "\(camvid.errors)")
+    let cityscapes = try Program.run(["inspect", SharedData.path("data/weights/enet-cityscapes-zh320/enet_crop-1024_800epoch.pth")])
+    #expect(cityscapes.status == 0 && cityscapes.output.contains("enet") && cityscapes.output.contains("19"), "\(cityscapes.errors)")
+  }
+}
