@@ -9,8 +9,8 @@ from classes import CAMVID, VOID
 TEACHER_SHARE = 0.25
 REGION_WEIGHT = 0.5
 REGION_MINIMUM_PIXELS = 50
-WEIGHT_RANGE = (0.4, 6.0)
-WEIGHT_EXPONENT = 0.7
+WEIGHT_RANGE = (0.5, 3.0)
+WEIGHT_EXPONENT = 0.5
 
 
 def class_weights(labels: Tensor) -> Tensor:

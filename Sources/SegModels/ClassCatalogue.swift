@@ -2,12 +2,12 @@ public import SegBase
 
 /// The class lists that are built in, and lists for networks nobody named the classes of.
 public enum ClassCatalogue {
-  /// CamVid's 11 classes in the order of the network's outputs.
+  /// CamVid's 11 classes in the order of the network's outputs, in CamVid's colours; only pedestrians, a darker shade of trees there, have one of ours.
   public static let camvid11 = ClassList(
     name: "camvid11", names: ["sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist"],
     colours: [
       Colour(128, 128, 128), Colour(128, 0, 0), Colour(192, 192, 128), Colour(128, 64, 128), Colour(60, 40, 222), Colour(128, 128, 0), Colour(192, 128, 128),
-      Colour(64, 64, 128), Colour(64, 0, 128), Colour(64, 64, 0), Colour(0, 128, 192),
+      Colour(64, 64, 128), Colour(64, 0, 128), Colour(230, 60, 140), Colour(0, 128, 192),
     ])
 
   /// CamVid's 11 classes, then "unlabeled".

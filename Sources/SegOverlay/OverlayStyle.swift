@@ -49,4 +49,16 @@ extension Colour {
     let scale = { (value: UInt8) in UInt8((Int(value) * Int(floor) + Int(brightest) / 2) / Int(brightest)) }
     return Colour(scale(red), scale(green), scale(blue))
   }
+
+  /// The colour mixed with a quarter of white.
+  func paled() -> Colour {
+    let mix = { (value: UInt8) in UInt8((3 * Int(value) + 255) / 4) }
+    return Colour(mix(red), mix(green), mix(blue))
+  }
+
+  /// Whether no channel differs by more than 24, which is hard to tell apart on a screen.
+  func isAlike(_ other: Colour) -> Bool {
+    let difference = { (left: UInt8, right: UInt8) in abs(Int(left) - Int(right)) }
+    return max(difference(red, other.red), difference(green, other.green), difference(blue, other.blue)) <= 24
+  }
 }

@@ -37,8 +37,20 @@ public struct Theme: Hashable, Sendable {
     self.brighten = brighten
   }
 
-  /// The class's colour as this theme draws it.
-  public func colour(of colour: Colour) -> Colour { brighten ? colour.brightened() : colour }
+  /// The classes' colours as this theme draws them. Two that brightening would make alike are told apart by paling the later one.
+  public func palette(of colours: [Colour]) -> [Colour] {
+    if !brighten { return colours }
+    var palette: [Colour] = []
+    for colour in colours {
+      var drawn = colour.brightened()
+      for _ in 0..<Self.palings where palette.contains(where: { $0.isAlike(drawn) }) { drawn = drawn.paled() }
+      palette.append(drawn)
+    }
+    return palette
+  }
+
+  /// How often a colour is paled at most.
+  private static let palings = 3
 
   /// The themes that are part of the program, the default first; those in the folder Themes are the same.
   public static let builtIn: [Theme] = [

@@ -12,22 +12,31 @@ extension Player {
       useModel(0)
     }
     let horizon = configuration.showsEveryFrame ? pending?.presentationTime ?? current?.presentationTime : current?.presentationTime
-    while true {
-      if nextMask == nil, let result = inference.nextResult() {
-        networkMeter.record(at: WallClock.now())
-        figures.networkMilliseconds = result.milliseconds
-        if result.generation != generation || result.modelNumber != modelNumber {
-          inference.recycle(result.labels)
-          continue
-        }
+    while let result = inference.nextResult() {
+      networkMeter.record(at: WallClock.now())
+      figures.networkMilliseconds = result.milliseconds
+      if result.generation != generation || result.modelNumber != modelNumber {
+        inference.recycle(result.labels)
+      } else if let horizon, result.presentationTime <= horizon {
+        use(result)
+      } else {
+        if let old = nextMask.take() { inference.recycle(old.labels) }
         nextMask = consume result
       }
-      guard let time = nextMask?.presentationTime, let horizon, time <= horizon, let newer = nextMask.take() else { return }
-      dropMask()
-      mask = consume newer
-      // A playing video shows the labels with its next frame.
-      if clock.isPaused || hasEnded { needsRedraw = true }
     }
+    if let time = nextMask?.presentationTime, let horizon, time <= horizon, let newer = nextMask.take() { use(newer) }
+  }
+
+  /// Puts newer labels in the place of those on the screen.
+  private func use(_ result: consuming MaskResult) {
+    if let time = mask?.presentationTime, time > result.presentationTime {
+      inference.recycle(result.labels)
+      return
+    }
+    dropMask()
+    mask = consume result
+    // A playing video shows the labels with its next frame.
+    if clock.isPaused || hasEnded { needsRedraw = true }
   }
 
   /// Whether the labels at hand are those of the frame at `time`, or none are to be expected.
@@ -67,7 +76,7 @@ extension Player {
         return
       case .loaded(let model):
         inference.use(model, number: number)
-        style.palette = model.classes.colours.map(configuration.theme.colour)
+        style.palette = configuration.theme.palette(of: model.classes.colours)
       }
     }
     wantedModel = nil

@@ -15,7 +15,7 @@ public final class Player {
   /// Milliseconds between two turns when nothing is on its way.
   static let idleInterval = 100
   /// Nanoseconds between two updates of the figures.
-  static let figuresInterval: UInt64 = 200_000_000
+  static let figuresInterval: UInt64 = 400_000_000
 
   let configuration: PlayerConfiguration
   let information: MediaInformation

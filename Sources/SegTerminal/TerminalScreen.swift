@@ -114,9 +114,14 @@ public final class TerminalScreen {
   /// The size of picture that fills the video area.
   public var pictureBounds: PixelSize { pixelMode.pixels(for: videoArea.size) }
 
-  /// The size at which a picture of `source` pixels with square pixels fills the video area as far as its proportions allow.
+  /// The size at which a picture of `source` pixels with square pixels fills the video area as far as its proportions allow. A side that misses
+  /// the area's by one part in a hundred is taken as the area's: nobody sees it, and no column or row stays empty.
   public func pictureSize(for source: PixelSize) -> PixelSize {
-    source.fitting(in: pictureBounds, pixelAspect: pixelMode.pixelAspect(cellAspect: cellAspect))
+    let bounds = pictureBounds
+    let fitted = source.fitting(in: bounds, pixelAspect: pixelMode.pixelAspect(cellAspect: cellAspect))
+    return PixelSize(
+      width: (bounds.width - fitted.width) * 100 <= bounds.width ? bounds.width : fitted.width,
+      height: (bounds.height - fitted.height) * 100 <= bounds.height ? bounds.height : fitted.height)
   }
 
   /// How far shown colours may be from the picture's, in steps of 8-bit channels; 0, the start, is exact. See `CellEncoder.tolerance`: raise it where

@@ -39,6 +39,6 @@ struct OverlayOptions: ParsableArguments {
   /// - Throws: when the theme cannot be read.
   func style(classes: ClassList?) throws(InputError) -> OverlayStyle {
     let theme = try loadedTheme()
-    return OverlayStyle(opacity: opacity ?? theme.opacity, palette: (classes?.colours ?? []).map(theme.colour), contour: theme.contour)
+    return OverlayStyle(opacity: opacity ?? theme.opacity, palette: theme.palette(of: classes?.colours ?? []), contour: theme.contour)
   }
 }
