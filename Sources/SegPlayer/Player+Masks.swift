@@ -77,6 +77,9 @@ extension Player {
       case .loaded(let model):
         inference.use(model, number: number)
         style.palette = configuration.theme.palette(of: model.classes.colours)
+        if !model.report.isTrustworthy {
+          display.notify("\(shelf.requests[number - 1].displayName): \(model.report.description.split(separator: "\n").joined(separator: "; "))")
+        }
       }
     }
     wantedModel = nil

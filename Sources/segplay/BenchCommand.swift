@@ -71,7 +71,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func loadedModel() throws(InputError) -> LoadedModel {
-    if let weights { return try LoadedModel.load(ModelRequest(weightsPath: weights, architecture: model, inputSize: size)) }
+    if let weights { return try ModelOptions.load(ModelRequest(weightsPath: weights, architecture: model, inputSize: size)) }
     guard let model, model != ModelOptions.bundledName else { return try LoadedModel.load(ModelRequest(inputSize: size)) }
     guard let architecture = Architecture(rawValue: model), architecture.isSupported else {
       throw InputError("unknown model", subject: model, advice: "known: \(([ModelOptions.bundledName] + ModelOptions.networkNames).joined(separator: ", "))")

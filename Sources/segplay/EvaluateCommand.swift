@@ -21,6 +21,7 @@ struct EvaluateCommand: ParsableCommand {
   var ignoreLabel: Int?
 
   @OptionGroup var modelOptions: ModelOptions
+  @OptionGroup var logOptions: LogOptions
 
   @Option(help: ArgumentHelp("Frames to evaluate at most.", valueName: "n"))
   var frames: Int?
@@ -35,11 +36,12 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    try logOptions.start()
     guard let frameLocation = images ?? video, let request = try modelOptions.requests().first else {
       throw InputError("evaluate needs a network", advice: "leave out --model none")
     }
     let evaluation = Evaluation(
-      model: try LoadedModel.load(request), frames: frameLocation, labels: labels, ignoredLabel: ignoreLabel, frameLimit: frames,
+      model: try ModelOptions.load(request), frames: frameLocation, labels: labels, ignoredLabel: ignoreLabel, frameLimit: frames,
       threads: modelOptions.threads ?? Processors.count)
     var line = ProgressLine("evaluate")
     let report = try evaluation.run { done, total in line.update(done: done, total: total) }

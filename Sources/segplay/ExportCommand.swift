@@ -21,6 +21,7 @@ struct ExportCommand: ParsableCommand {
   var format: ExportFormat?
 
   @OptionGroup var modelOptions: ModelOptions
+  @OptionGroup var logOptions: LogOptions
   @OptionGroup var overlayOptions: OverlayOptions
 
   @Option(help: ArgumentHelp("Where to start: seconds, m:ss or h:mm:ss.", valueName: "time"), transform: ClockTime.parse)
@@ -34,7 +35,8 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try modelOptions.requests().first.map { try LoadedModel.load($0) }
+    try logOptions.start()
+    let model = try modelOptions.requests().first.map { try ModelOptions.load($0) }
     let style = try overlayOptions.style(classes: model?.classes)
     var exporter = Exporter(
       location: video, model: model, style: style, output: output, format: format ?? ExportFormat(path: output),

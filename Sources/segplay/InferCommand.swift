@@ -28,7 +28,7 @@ struct InferCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel.load(ModelRequest(weightsPath: weights, architecture: model))
+    let loaded = try ModelOptions.load(ModelRequest(weightsPath: weights, architecture: model))
     let tensor = try NumpyFile.read(path: input)
     guard tensor.shape.count == 4, tensor.shape[0] == 1, tensor.shape[1] == 3, tensor.shape[2] > 0, tensor.shape[3] > 0 else {
       throw InputError("not a tensor of shape (1, 3, height, width) but \(tensor.shape)", subject: input)

@@ -49,6 +49,16 @@ struct ModelOptions: ParsableArguments {
     return weights.map { ModelRequest(weightsPath: $0, architecture: model, classes: classes) }
   }
 
+  /// Loads a model and says on standard error what became of the file's tensors where file and network do not agree to the last one.
+  static func load(_ request: ModelRequest) throws(InputError) -> LoadedModel {
+    let model = try LoadedModel.load(request)
+    if let path = request.weightsPath, !model.report.isTrustworthy {
+      let lines = model.report.description.split(separator: "\n").joined(separator: "; ")
+      StandardError.write("segplay: \(path): loaded as \(model.name), but \(lines)\n")
+    }
+    return model
+  }
+
   private func bundledOrNamed() throws(InputError) -> ModelRequest {
     guard let model, model != Self.bundledName else { return ModelRequest(classes: classes) }
     if Self.networkNames.contains(model) { throw InputError("no weights for this network", subject: model, advice: "give --weights FILE") }

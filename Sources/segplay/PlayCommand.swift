@@ -53,6 +53,7 @@ struct PlayCommand: ParsableCommand {
   var video: String?
 
   @OptionGroup var modelOptions: ModelOptions
+  @OptionGroup var logOptions: LogOptions
   @OptionGroup var overlayOptions: OverlayOptions
 
   @Option(help: "Which frames get a pass of the network.")
@@ -84,6 +85,7 @@ struct PlayCommand: ParsableCommand {
   }
 
   func run() throws {
+    try logOptions.start()
     let theme = try overlayOptions.loadedTheme()
     var configuration = PlayerConfiguration(
       location: try video ?? BundledVideo.path(), models: try modelOptions.requests(), style: try overlayOptions.style(classes: nil), theme: theme,
