@@ -69,9 +69,8 @@ package struct HUDText: Sendable {
     add("dropped", "\(figures.droppedFrames)", figures.droppedFrames > 0 ? styles.warning : styles.text)
     add("mask age", figures.maskAge.map { "\($0.microseconds / 1000) ms" } ?? "-", styles.text)
     if figures.corruptPackets > 0 { add("damaged", "\(figures.corruptPackets)", styles.warning) }
-    let right = [
-      StyledSpan("\((figures.bytesPerFrame + 512) / 1024) kB/frame  ", styles.dim), StyledSpan("? ", styles.accent), StyledSpan("help ", styles.dim),
-    ]
+    left.append(StyledSpan(" \((figures.bytesPerFrame + 512) / 1024) kB/frame", styles.dim))
+    let right = [StyledSpan("? ", styles.accent), StyledSpan("help ", styles.dim)]
     return StyledLine(left: left, right: right, fill: styles.fill)
   }
 

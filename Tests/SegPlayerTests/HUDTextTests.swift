@@ -22,7 +22,7 @@ import Testing
     let lines = text.footer(figures, isCompact: false)
     #expect(plain(lines[0]) == " ▶ 0:03 | 0:10 ")
     #expect(lines[0].bar?.fraction == 0.3)
-    #expect(plain(lines[1]) == " video 30.0 fps  network 24.1 fps 41.2 ms  shown 30.0 fps  dropped 2  mask age 33 ms |0 kB/frame  ? help ")
+    #expect(plain(lines[1]) == " video 30.0 fps  network 24.1 fps 41.2 ms  shown 30.0 fps  dropped 2  mask age 33 ms  0 kB/frame|? help ")
     #expect(plain(lines[2]) == " ■ road 45% |")
     #expect(lines[1].left.contains { $0.text == "2 " && $0.style.bold })
   }
