@@ -28,6 +28,7 @@ final class WritingThread {
   private let shared = Shared()
   private let writer: any FrameWriter
   private let thread: WorkerThread
+  private var isJoined = false
 
   init(_ writer: any FrameWriter) {
     self.writer = writer
@@ -67,17 +68,23 @@ final class WritingThread {
   /// Writes what is queued, completes the output and returns how many pictures were written.
   func finish() throws(InputError) -> Int {
     pictures.close()
-    thread.join()
+    join()
     let progress = shared.progress.withLock { $0 }
     if let failure = progress.failure { throw failure }
     try writer.finish()
     return progress.written
   }
 
-  /// Ends the thread without completing the output.
+  /// Ends the thread without completing the output; nothing is left to do where `finish` was called before.
   func abandon() {
     pictures.close()
     pictures.removeAll()
+    join()
+  }
+
+  private func join() {
+    if isJoined { return }
+    isJoined = true
     thread.join()
   }
 }
