@@ -2,7 +2,7 @@ internal import CFFmpeg
 internal import Glibc
 
 /// Finds pictures in the file system and tells their kind by their first bytes.
-enum ImageFiles {
+package enum ImageFiles {
   /// The largest picture file that is read.
   static let maximumByteCount = 512 << 20
 
@@ -68,8 +68,8 @@ enum ImageFiles {
     return names
   }
 
-  /// Whether names are compared with runs of digits taken as numbers.
-  static func precedes(_ left: String, _ right: String) -> Bool {
+  /// Whether `left` comes before `right` in natural order: runs of digits are compared as numbers.
+  package static func precedes(_ left: String, _ right: String) -> Bool {
     var (a, b) = (Array(left.utf8)[...], Array(right.utf8)[...])
     let isDigit = { (byte: UInt8) in byte >= 48 && byte <= 57 }
     while let first = a.first, let second = b.first {
