@@ -197,7 +197,10 @@ public final class Player {
   private func end() {
     awaitsFrame = false
     seekTarget = nil
-    queuedSteps = 0
+    // No step leads past the end, but one back may have been asked for while the end was on its way.
+    queuedSteps = min(0, queuedSteps)
+    if queuedSteps < 0 { takeQueuedStep() }
+    if !hasEnded { return }
     guard let time = current?.presentationTime else {
       isFinished = true
       return
