@@ -1,0 +1,104 @@
+import Foundation
+import SegBase
+import SegModels
+import SegPlayer
+import SegVideo
+import Testing
+
+@Suite struct InferenceThreadTests {
+  private let size = PixelSize(width: 64, height: 48)
+
+  private func result(_ thread: InferenceThread) throws -> (time: MediaTime, generation: Int, number: Int, size: PixelSize, milliseconds: Double) {
+    try TestVideo.wait("a result of the network") {
+      guard let result = thread.nextResult() else { return nil }
+      let answer = (result.presentationTime, result.generation, result.modelNumber, result.labels.size, result.milliseconds)
+      thread.recycle(result.labels.copy())
+      return answer
+    }
+  }
+
+  private func frames(_ body: (borrowing VideoFrame) throws -> Void) throws {
+    let source = try VideoSource("lavfi:testsrc2=size=64x48:rate=50:duration=0.1")
+    while let frame = try source.next() { try body(frame) }
+  }
+
+  @Test func aResultSaysWhatItBelongsTo() throws {
+    let thread = InferenceThread(displaySize: size, threads: 1)
+    defer { thread.stop() }
+    thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 4)
+    var count = 0
+    try frames { frame in
+      thread.offer(frame, generation: 7 + count)
+      let answer = try result(thread)
+      #expect(answer.time == TestVideo.time(count))
+      #expect(answer.generation == 7 + count)
+      #expect(answer.number == 4)
+      #expect(answer.size == size)
+      #expect(answer.milliseconds > 0)
+      count += 1
+    }
+    #expect(count == 5)
+    #expect(thread.nextFailure() == nil)
+  }
+
+  @Test func theModelOfTheOfferIsTheOneThatRuns() throws {
+    let thread = InferenceThread(displaySize: size, threads: 1)
+    defer { thread.stop() }
+    let models = [PixelSize(width: 64, height: 32), PixelSize(width: 32, height: 64)]
+    let loaded = try models.map { try LoadedModel.random(architecture: .enet, classCount: 3, inputSize: $0) }
+    var turn = 0
+    try frames { frame in
+      thread.use(loaded[turn % 2], number: turn % 2 + 1)
+      thread.offer(frame, generation: 0)
+      let answer = try result(thread)
+      #expect(answer.size == models[turn % 2] && answer.number == turn % 2 + 1)
+      turn += 1
+    }
+  }
+
+  @Test func withoutAModelNothingHappens() throws {
+    let thread = InferenceThread(displaySize: size, threads: 1)
+    try frames { frame in thread.offer(frame, generation: 0) }
+    thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
+    thread.use(nil, number: 0)
+    try frames { frame in thread.offer(frame, generation: 0) }
+    usleep(50_000)
+    let isSilent = thread.nextResult() == nil && thread.nextFailure() == nil
+    #expect(isSilent)
+    thread.stop()
+  }
+
+  @Test func onlyTheNewestOfferIsSureToBeAnswered() throws {
+    let thread = InferenceThread(displaySize: size, threads: 1)
+    defer { thread.stop() }
+    thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
+    try frames { frame in thread.offer(frame, generation: 0) }
+    var times: [MediaTime] = []
+    while times.last != TestVideo.time(4) { times.append(try result(thread).time) }
+    #expect(times == times.sorted() && times.count <= 5)
+  }
+
+  @Test func stopsAtOnceWhileWorkingAndTwice() throws {
+    let model = try LoadedModel.random(architecture: .enet, classCount: 3)
+    for wait in [0, 100, 2000, 20_000] {
+      let thread = InferenceThread(displaySize: size, threads: 1)
+      thread.use(model, number: 1)
+      try frames { frame in thread.offer(frame, generation: 0) }
+      usleep(UInt32(wait))
+      thread.stop()
+      thread.stop()
+    }
+  }
+
+  @Test func stopsWhileNobodyTakesItsResults() throws {
+    let thread = InferenceThread(displaySize: size, threads: 1)
+    thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
+    for _ in 0..<6 {
+      try frames { frame in
+        thread.offer(frame, generation: 0)
+        usleep(3000)
+      }
+    }
+    thread.stop()
+  }
+}
