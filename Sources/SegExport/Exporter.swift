@@ -99,6 +99,8 @@ public struct Exporter: Sendable {
     var labels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
     var milliseconds = 0.0
     var done = 0
+    // The frame that is shown at `start` may begin before it; what is written begins with it at zero.
+    var origin = start == nil ? MediaTime.zero : nil
     while done < frameLimit ?? .max, let item = decoded.next() {
       if isCancelled() { throw InputError("stopped before the end", subject: output, advice: "nothing unfinished was left behind") }
       switch consume item {
@@ -113,7 +115,9 @@ public struct Exporter: Sendable {
         } else {
           try annotator.convert(frame)
         }
-        try writing.append(annotator.picture, index: done, presentationTime: frame.presentationTime - (start ?? .zero), duration: frame.duration)
+        let first = origin ?? frame.presentationTime
+        origin = first
+        try writing.append(annotator.picture, index: done, presentationTime: frame.presentationTime - first, duration: frame.duration)
         done += 1
         progress(done, total)
       }
