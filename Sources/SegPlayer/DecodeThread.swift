@@ -53,8 +53,9 @@ package final class DecodeThread {
   /// Goes on from the frame that is shown at `time`. What was decoded before is dropped.
   package func seek(to time: MediaTime) {
     generation += 1
-    commands.replaceAll(with: .seek(time, generation: generation))
+    // Emptied before the command is given: afterwards it may hold the first frames of the new place already.
     queue.removeAll()
+    commands.replaceAll(with: .seek(time, generation: generation))
   }
 
   /// Ends the thread and waits for it. Frames that are queued are dropped.

@@ -107,6 +107,15 @@ import Testing
     #expect(display.frames == [0, 1, 0])
   }
 
+  @Test func aStepForwardAtTheEndStaysThereAndBackLeadsToTheFrameBefore() throws {
+    for _ in 0..<20 {
+      let display = try play(
+        3, [.at(0, .stepBack), .then(.stepBack), .then(.stepForward), .at(1, .stepForward), .at(2, .stepForward), .then(.stepBack), .at(1, .quit)])
+      #expect(display.frames == [0, 1, 2, 1])
+      if display.isOverdue { return }
+    }
+  }
+
   @Test func pausedPlaybackStandsStillAndGoesOn() throws {
     var waits = 0
     let display = try play(
