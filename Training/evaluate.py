@@ -27,6 +27,8 @@ def load_weights(path: Path) -> ENet:
     """A network with the weights of a safetensors file, computing in float32."""
     network = ENet(len(CAMVID))
     state = {key: value.float() for key, value in load_file(path).items()}
+    if "transposed_conv.bias" in state:  # balance.py adds it
+        network.transposed_conv.bias = torch.nn.Parameter(torch.zeros(len(CAMVID)))
     missing, unexpected = network.load_state_dict(state, strict=False)
     if unexpected or any(not key.endswith("num_batches_tracked") for key in missing):
         raise ValueError(f"{path}: missing {missing}, unexpected {unexpected}")
