@@ -27,7 +27,9 @@ extension Operation {
     case .activation(let activation): activation.parameterCount
     case .add(let activation): activation?.parameterCount ?? 0
     case .interleave(let interleave): interleave.activation?.parameterCount ?? 0
-    case .concatenate, .padChannels, .maxPool, .maxUnpool, .resizeBilinear, .splitPositions: 0
+    case .concatenate, .padChannels, .maxPool, .maxUnpool, .averagePool, .adaptiveAveragePool, .multiply, .softmax, .warp, .deformableSample, .gatherRegions,
+      .attend, .resizeBilinear, .splitPositions:
+      0
     }
   }
 }

@@ -182,6 +182,27 @@ public struct Interleave: Hashable, Sendable {
   }
 }
 
+/// Where a 3x3 or larger kernel with learned offsets takes its samples (deformable convolution v2, Zhu et al. 2019).
+///
+/// Output (row, column) has, for each tap t = i * kernel.horizontal + j, all input channels sampled bilinearly at
+/// (row * stride - top + i * dilation + dy, column * stride - left + j * dilation + dx), zero outside the map, times sigmoid(m). The second input has
+/// 3 * taps channels: dy and dx of tap t are channels 2t and 2t + 1, m is channel 2 * taps + t. Output channel: t * input channels + channel.
+public struct DeformableWindow: Hashable, Sendable {
+  /// Rows and columns of the kernel.
+  public var kernel: Int
+  /// Steps of the window, the same both ways.
+  public var stride: Int
+  /// Zeros around the input.
+  public var padding: Int
+  /// Distance between the taps.
+  public var dilation: Int
+
+  /// Makes a window.
+  public init(kernel: Int = 3, stride: Int = 1, padding: Int = 1, dilation: Int = 1) {
+    (self.kernel, self.stride, self.padding, self.dilation) = (kernel, stride, padding, dilation)
+  }
+}
+
 /// What a node computes. Feature maps are `FeatureShape`s; arithmetic is float32.
 public enum Operation: Sendable {
   /// Inputs: the map, then what `postOperations` add.
@@ -204,6 +225,23 @@ public enum Operation: Sendable {
   case maxPool(PoolingWindow, keepsIndices: Bool)
   /// Inputs: a map and the indices of a max pool of the same shape; values go to their places in a map of `height` x `width`, the rest is zero.
   case maxUnpool(height: Int, width: Int)
+  /// Input: the map; the mean over the places of each window that lie in the map: padding is not counted.
+  case averagePool(PoolingWindow)
+  /// Input: the map; means over `height` x `width` regions: region i of n along a side of l covers floor(i * l / n) ..< ceil((i + 1) * l / n).
+  case adaptiveAveragePool(height: Int, width: Int)
+  /// Inputs: two maps of one shape; the products of their elements.
+  case multiply
+  /// Input: the map; exp(x - max) / sum over each of `groups` equal runs of channels.
+  case softmax(groups: Int)
+  /// Inputs: a map and a flow of the same height and width with two channels, x then y, in units in which a side of the map is 2.
+  /// Each output is sampled bilinearly at its own place plus `scale` * flow, corners aligned, zero outside.
+  case warp(scale: Float)
+  /// Inputs: the map and the offsets of `DeformableWindow`.
+  case deformableSample(DeformableWindow)
+  /// Inputs: features (h x w x C) and logits (h x w x K). Output 1 x K x C: the mean of the features weighted by the softmax over all places of logit k.
+  case gatherRegions
+  /// Inputs: queries (h x w x D), keys (1 x K x D), values (1 x K x E). Output h x w x E: values weighted by the softmax over K of `scale` * query . key.
+  case attend(scale: Float)
   /// Input: the map; bilinear interpolation to `height` x `width`.
   case resizeBilinear(height: Int, width: Int, alignCorners: Bool)
   /// Input: the map; each position becomes `by` positions in its row, of as many times fewer channels. Memory stays as it is. Made by the passes.

@@ -22,6 +22,14 @@ enum ShapeInference {
       let value = try inference.pool(window)
       return keepsIndices ? [value, GraphValue(shape: value.shape, isIndices: true)] : [value]
     case .maxUnpool(let height, let width): return [try inference.unpool(height, width)]
+    case .averagePool(let window): return [try inference.pool(window)]
+    case .adaptiveAveragePool(let height, let width): return [try inference.adaptivePool(height, width)]
+    case .multiply: return [try inference.multiply()]
+    case .softmax(let groups): return [try inference.softmax(groups)]
+    case .warp: return [try inference.warp()]
+    case .deformableSample(let window): return [try inference.deformableSample(window)]
+    case .gatherRegions: return [try inference.gatherRegions()]
+    case .attend: return [try inference.attend()]
     case .resizeBilinear(let height, let width, _): return [try inference.resize(height, width)]
     case .splitPositions(let count): return [try inference.splitPositions(by: count)]
     case .interleave(let interleave): return [try inference.interleave(interleave)]
@@ -54,6 +62,8 @@ private struct NodeInference {
     case .interleave:
       precondition(inputs.count == 1 || inputs.count == 3, "an interleave reads blocks, and perhaps a map and indices")
       unpooled = 2
+    case .multiply, .warp, .deformableSample, .gatherRegions: precondition(inputs.count == 2, "the operation reads two maps")
+    case .attend: precondition(inputs.count == 3, "attention reads queries, keys and values")
     case .add, .concatenate: precondition(inputs.count >= 2, "a sum or a join reads two or more maps")
     case .convolution(let convolution): checkPostInputs(convolution.postOperations)
     case .transposedConvolution(let convolution): checkPostInputs(convolution.postOperations)
@@ -199,6 +209,54 @@ private struct NodeInference {
 
   func resize(_ height: Int, _ width: Int) throws(InputError) -> GraphValue {
     try made(height, width, inputs[0].shape.channels)
+  }
+
+  func adaptivePool(_ height: Int, _ width: Int) throws(InputError) -> GraphValue {
+    precondition(height > 0 && width > 0, "there is a region")
+    return try made(height, width, inputs[0].shape.channels)
+  }
+
+  func multiply() throws(InputError) -> GraphValue {
+    guard inputs[0].shape == inputs[1].shape else { throw fail("multiplies \(inputs[0].shape) with \(inputs[1].shape)") }
+    return inputs[0]
+  }
+
+  func softmax(_ groups: Int) throws(InputError) -> GraphValue {
+    guard groups > 0, inputs[0].shape.channels.isMultiple(of: groups) else { throw fail("\(inputs[0].shape.channels) channels are not \(groups) equal groups") }
+    return inputs[0]
+  }
+
+  func warp() throws(InputError) -> GraphValue {
+    let (shape, flow) = (inputs[0].shape, inputs[1].shape)
+    guard flow == FeatureShape(height: shape.height, width: shape.width, channels: 2) else { throw fail("warps \(shape) by a flow of \(flow)") }
+    return inputs[0]
+  }
+
+  func deformableSample(_ window: DeformableWindow) throws(InputError) -> GraphValue {
+    precondition(window.kernel > 0 && window.stride > 0 && window.dilation > 0 && window.padding >= 0, "kernel and steps are positive")
+    let (shape, offsets, taps) = (inputs[0].shape, inputs[1].shape, window.kernel * window.kernel)
+    let count = { (length: Int) in
+      ShapeInference.windowCount(length, padding: 2 * window.padding, kernel: window.kernel, dilation: window.dilation, stride: window.stride)
+    }
+    let output = try made(count(shape.height), count(shape.width), shape.channels * taps)
+    guard offsets == FeatureShape(height: output.shape.height, width: output.shape.width, channels: 3 * taps) else {
+      throw fail("samples \(shape) at offsets of \(offsets)")
+    }
+    return output
+  }
+
+  func gatherRegions() throws(InputError) -> GraphValue {
+    let (features, logits) = (inputs[0].shape, inputs[1].shape)
+    guard (features.height, features.width) == (logits.height, logits.width) else { throw fail("gathers \(features) by \(logits)") }
+    return try made(1, logits.channels, features.channels)
+  }
+
+  func attend() throws(InputError) -> GraphValue {
+    let (query, key, value) = (inputs[0].shape, inputs[1].shape, inputs[2].shape)
+    guard key.height == 1, value.height == 1, key.width == value.width, key.channels == query.channels else {
+      throw fail("attends with \(query) to \(key) and \(value)")
+    }
+    return try made(query.height, query.width, value.channels)
   }
 
   func splitPositions(by count: Int) throws(InputError) -> GraphValue {

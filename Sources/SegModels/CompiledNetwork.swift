@@ -16,7 +16,7 @@ final class CompiledNetwork {
     executable = try Executable(graph: try model.graph(for: size), threads: threads)
     guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
     let isFull = (scores.height, scores.width) == (size.height, size.width)
-    labelMaker = isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: false)
+    labelMaker = isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: model.network.alignsCorners)
   }
 
   /// Lets `fill` write the input (row, column, channel), runs, and calls `read` with the logits (row, column, class).

@@ -44,15 +44,20 @@ public struct LoadedModel: Sendable {
 
   /// A network with random weights, for measuring speed. Throws when this version has no such network.
   public static func random(
-    architecture: Architecture, dialect: String? = nil, classCount: Int = 19, inputSize: PixelSize? = nil
+    architecture: Architecture, dialect: String? = nil, variant name: String? = nil, classCount: Int? = nil, inputSize: PixelSize? = nil
   ) throws(InputError) -> LoadedModel {
     guard let network = Network.named(architecture, dialect: dialect) else {
       throw InputError("this version cannot run \(architecture.title)\(dialect.map { " of dialect \($0)" } ?? "")", advice: "try enet")
     }
+    guard let variant = name == nil ? network.variants.first : network.variants.first(where: { $0.name == name }) else {
+      throw InputError("\(architecture.title) \(network.dialect) has no variant \(name ?? "")", advice: network.variants.map(\.name).joined(separator: ", "))
+    }
+    let classCount = classCount ?? variant.classCount
     precondition((2...256).contains(classCount), "two to 256 classes")
-    let source = ParameterSource(SyntheticParameters(keys: network.syntheticKeys))
-    _ = try network.build(source, LoadedModel.smallShape, classCount)
-    let rule = InputSizeRule(native: network.nativeSize(classCount), divisor: network.sizeDivisor, requested: inputSize)
+    let source = ParameterSource(SyntheticParameters(deciding: variant.deciding))
+    _ = try network.build(source, LoadedModel.smallShape(for: network), classCount)
+    let traits = Network.Traits(classCount: classCount, fileName: "", shape: source.shape)
+    let rule = InputSizeRule(native: network.nativeSize(traits), divisor: network.sizeDivisor, requested: inputSize)
     return LoadedModel(
       network: network, classes: ClassCatalogue.list(count: classCount), report: source.report, preprocessing: network.preprocessing, sizeRule: rule,
       tensors: source.tensors)
@@ -61,13 +66,13 @@ public struct LoadedModel: Sendable {
   /// Makes a model of a checkpoint that is in memory. Throws as `load` does.
   public init(_ checkpoint: Checkpoint, _ request: ModelRequest = ModelRequest()) throws(InputError) {
     let (network, recognition) = try Self.network(of: checkpoint, request)
-    let tensors = Recognition.stripped(checkpoint.tensors, prefix: recognition.prefix)
+    let tensors = Recognition.stripped(checkpoint.tensors, prefix: recognition.prefix, network)
     let count = recognition.classCount ?? 0
     guard (2...ClassFile.largestCount).contains(count) else { throw InputError("tells \(count) classes apart, where 2 to 256 are possible") }
     let source = ParameterSource(tensors)
     var failure: InputError?
     do throws(InputError) {
-      _ = try network.build(source, Self.smallShape, count)
+      _ = try network.build(source, Self.smallShape(for: network), count)
     } catch {
       failure = error
     }
@@ -84,7 +89,9 @@ public struct LoadedModel: Sendable {
       guard let named = Preprocessing(named: name) else { throw InputError("asks for the unknown preprocessing \(name.prefix(40))") }
       preprocessing = named
     }
-    let native = checkpoint.metadata["input"].flatMap(Self.size) ?? network.nativeSize(count)
+    let fileName = request.weightsPath?.split(separator: "/").last.map(String.init) ?? ""
+    let traits = Network.Traits(classCount: count, fileName: fileName) { tensors[$0]?.shape }
+    let native = checkpoint.metadata["input"].flatMap(Self.size) ?? network.nativeSize(traits)
     self.init(
       network: network, classes: try Self.classes(count: count, asked: request.classes, metadata: checkpoint.metadata["classes"]), report: report,
       preprocessing: preprocessing, sizeRule: InputSizeRule(native: native, divisor: network.sizeDivisor, requested: request.inputSize), tensors: tensors)
@@ -114,8 +121,10 @@ public struct LoadedModel: Sendable {
     }
   }
 
-  /// A small input that every network accepts.
-  private static let smallShape = FeatureShape(height: 64, width: 64, channels: 3)
+  /// A small input that the network accepts.
+  private static func smallShape(for network: Network) -> FeatureShape {
+    FeatureShape(height: 128 + network.sizeRemainder, width: 128 + network.sizeRemainder, channels: 3)
+  }
 
   private static func network(of checkpoint: Checkpoint, _ request: ModelRequest) throws(InputError) -> (Network, Recognition) {
     var asked: Architecture?

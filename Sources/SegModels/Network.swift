@@ -6,26 +6,64 @@ import SegTensor
 ///
 /// Another network is another value in `all`.
 public struct Network: Sendable {
+  /// A structure of the network that people publish weights of: a backbone, a width.
+  public struct Variant: Sendable {
+    /// "resnet50", "w18"; empty where there is only one.
+    public let name: String
+    /// The class count it is usually trained for, the background included where there is one.
+    public let classCount: Int
+    /// Tensors that decide about the structure, with their shapes; for random weights.
+    let deciding: [String: [Int]]
+
+    init(_ name: String = "", classCount: Int = 19, deciding: [String: [Int]] = [:]) {
+      (self.name, self.classCount, self.deciding) = (name, classCount, deciding)
+    }
+  }
+
+  /// What a file tells about the size a network was made for.
+  struct Traits {
+    let classCount: Int
+    /// The file's name without folders, "" when there is none.
+    let fileName: String
+    /// The shape of a tensor; nil when there is none of that name.
+    let shape: (String) -> [Int]?
+  }
+
   /// The family.
   public let architecture: Architecture
   /// Which implementation's checkpoints these are: "davidtvs", "zh320".
   public let dialect: String
   /// What is done to a picture before it goes in.
   public let preprocessing: Preprocessing
-  /// Height and width of the input are multiples of this.
+  /// Height and width of the input are `sizeRemainder` more than multiples of this.
   public let sizeDivisor: Int
-  /// The size the network was made for, by its class count; larger pictures are reduced to as many pixels.
-  let nativeSize: @Sendable (Int) -> PixelSize
+  /// See `sizeDivisor`; 0 but for networks whose corners are aligned throughout.
+  public var sizeRemainder = 0
+  /// Whether every picture is resized to the native size, whatever its proportions.
+  public var hasFixedSize = false
+  /// Whether labels are interpolated from the scores with their corners aligned, where the scores are smaller than the input.
+  public var alignsCorners = false
+  /// The size the network was made for; larger pictures are reduced to as many pixels.
+  let nativeSize: @Sendable (Traits) -> PixelSize
   /// Keys that a checkpoint of this dialect has; the first finds the prefix of all keys.
   let signature: [String]
   /// Keys that tell another dialect.
   let foreign: [String]
-  /// The tensors and axes that show the class count; the first that is there counts.
-  let classAxis: [(key: String, axis: Int)]
-  /// Keys whose presence decides about the structure, as in the usual checkpoint; for random weights.
-  let syntheticKeys: Set<String>
-  /// Makes the graph for an input of that shape (three channels) and a number of classes.
+  /// The number of classes, with the background where there is one, by the tensors' shapes; nil when the tensors that show it are missing.
+  let classCount: @Sendable (NamedTensors) -> Int?
+  /// Which of the variants a checkpoint is, in words: "resnet101", "w48 + OCR"; nil where there is nothing to tell.
+  var variant: @Sendable (NamedTensors) -> String? = { _ in nil }
+  /// What people publish weights of; the first is the default for random weights.
+  let variants: [Variant]
+  /// Names of this dialect's tensors under which the builder looks for them; nil drops a tensor. The prefix is gone already.
+  var rename: @Sendable (String) -> String? = { $0 }
+  /// For networks that find instances: how their outputs are laid out. Nil for those that give every pixel a class.
+  var instances: (@Sendable (NamedTensors) -> InstanceLayout)?
+  /// Makes the graph for an input of that shape (three channels) and a number of classes. Outputs: "logits", or those of `InstanceLayout`.
   let build: @Sendable (ParameterSource, FeatureShape, Int) throws(InputError) -> Graph
+  /// Makes the graph of the pass between keyframes, for networks that were trained for one. Inputs: the picture, then what the full graph's outputs "cache0",
+  /// "cache1", ... gave on the keyframe; outputs as of the full graph without those.
+  var buildPartial: (@Sendable (ParameterSource, FeatureShape, Int) throws(InputError) -> Graph)?
 
   /// Every network this version runs.
   public static let all: [Network] = [enet, enetFirst, enetPaddle, enetZh320]
@@ -35,11 +73,14 @@ public struct Network: Sendable {
     all.first { $0.architecture == architecture && (dialect == nil || $0.dialect == dialect) }
   }
 
-  /// The classes of a checkpoint; nil when the tensor that shows it is missing.
-  func classCount(_ tensors: NamedTensors) -> Int? {
-    for (key, axis) in classAxis {
-      if let shape = tensors[key]?.shape, axis < shape.count { return shape[axis] }
+  /// A rule for `classCount`: the size of an axis of the first of these tensors that is there.
+  static func axis(_ places: (key: String, axis: Int)...) -> @Sendable (NamedTensors) -> Int? {
+    let places = places
+    return { tensors in
+      for (key, axis) in places {
+        if let shape = tensors[key]?.shape, axis < shape.count { return shape[axis] }
+      }
+      return nil
     }
-    return nil
   }
 }

@@ -24,7 +24,7 @@ final class ParameterSource {
   }
 
   /// Whether there is a tensor of that name; does not count as use.
-  func has(_ name: String) -> Bool { tensors[name] != nil || synthetic?.keys.contains(name) == true }
+  func has(_ name: String) -> Bool { tensors[name] != nil || synthetic?.deciding[name] != nil }
 
   /// The tensor of that name as float32. Axes in `free` may have any size in the file: pruned widths, class counts.
   func tensor(_ name: String, shape: [Int], free: Set<Int> = []) -> Tensor {
@@ -41,10 +41,10 @@ final class ParameterSource {
   }
 
   /// The tensor of that name; nil, and not counted as missing, when there is none.
-  func optional(_ name: String, shape: [Int]) -> Tensor? { tensors[name] == nil ? nil : tensor(name, shape: shape) }
+  func optional(_ name: String, shape: [Int]) -> Tensor? { has(name) ? tensor(name, shape: shape) : nil }
 
   /// The shape of the tensor of that name; does not count as use.
-  func shape(of name: String) -> [Int]? { tensors[name]?.shape }
+  func shape(of name: String) -> [Int]? { tensors[name]?.shape ?? synthetic?.deciding[name] }
 
   /// What was found so far.
   var report: LoadReport {

@@ -15,7 +15,7 @@ public struct Recognition: Sendable {
   public init?(_ tensors: NamedTensors) {
     for network in Network.all {
       guard let prefix = Self.prefix(of: network, in: tensors) else { continue }
-      self.init(architecture: network.architecture, network: network, classCount: network.classCount(Self.stripped(tensors, prefix: prefix)), prefix: prefix)
+      self.init(architecture: network.architecture, network: network, classCount: network.classCount(Self.stripped(tensors, prefix: prefix, network)), prefix: prefix)
       return
     }
     for (architecture, keys) in Self.others where keys.allSatisfy({ key in tensors.names.contains { $0.contains(key) } }) {
@@ -30,11 +30,11 @@ public struct Recognition: Sendable {
   }
 
   /// The tensors under the network's own names: without `prefix`, and with PyTorch's names for what Paddle calls otherwise.
-  static func stripped(_ tensors: NamedTensors, prefix: String) -> NamedTensors {
+  static func stripped(_ tensors: NamedTensors, prefix: String, _ network: Network) -> NamedTensors {
     let isPaddle = tensors.names.contains { $0.hasSuffix("._variance") }
     let renamed = tensors.renamed { name in
       let short = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
-      return isPaddle ? paddleName(short) : short
+      return network.rename(isPaddle ? paddleName(short) : short)
     }
     return renamed
   }

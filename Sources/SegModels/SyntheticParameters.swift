@@ -1,12 +1,13 @@
 import SegTensor
 
-/// Random parameters that keep a network's values in a usual range: for measuring speed without a checkpoint.
+/// Random parameters that keep a network's values in a usual range: for measuring speed and cost without a checkpoint.
 struct SyntheticParameters {
-  /// Keys that exist though nothing asked for them yet; they decide about a network's structure.
-  let keys: Set<String>
+  /// Tensors that exist though nothing asked for them yet, with their shapes; they decide about a network's structure and widths.
+  let deciding: [String: [Int]]
 
   /// A tensor for a name and shape: the same one every time.
-  func tensor(_ name: String, shape: [Int]) -> Tensor {
+  func tensor(_ name: String, shape asked: [Int]) -> Tensor {
+    let shape = deciding[name] ?? asked
     let count = shape.reduce(1, *)
     if shape.count < 2 {
       let value: Float = name.hasSuffix("running_mean") || name.hasSuffix("bias") ? 0 : name.hasSuffix("running_var") ? 1 : shape == [1] ? 0.25 : 1
@@ -16,11 +17,12 @@ struct SyntheticParameters {
     let bound = (3 / Float(max(1, shape.dropFirst().reduce(1, *)))).squareRoot()
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return Tensor(
-      shape: shape,
-      floats: (0..<count).map { _ in
+    return Tensor(shape: shape, elementType: .float32) { target in
+      let values = target.bindMemory(to: Float.self)
+      for index in 0..<count {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return bound * (Float(state >> 40) / 0x1p23 - 1)
-      })
+        values[index] = bound * (Float(state >> 40) / 0x1p23 - 1)
+      }
+    }
   }
 }

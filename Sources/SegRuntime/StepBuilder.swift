@@ -62,6 +62,8 @@ struct StepBuilder {
     case .padChannels: addPadding(node)
     case .maxPool(let window, let keepsIndices): try addPool(window, keepsIndices, node)
     case .maxUnpool: addUnpool(node)
+    case .averagePool, .adaptiveAveragePool, .multiply, .softmax, .warp, .deformableSample, .gatherRegions, .attend:
+      throw InputError("cannot be run yet", subject: node.name)
     case .resizeBilinear(_, _, let alignCorners): addResize(alignCorners, node)
     case .splitPositions: break
     case .interleave(let interleave): addInterleave(interleave, node)

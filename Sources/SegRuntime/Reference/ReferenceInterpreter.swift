@@ -38,6 +38,7 @@ public struct ReferenceInterpreter {
     case .padChannels: [Reference.padChannels(inputs[0], shapes[0])]
     case .maxPool(let window, let keepsIndices): Reference.maxPool(inputs[0], window, shapes[0], keepsIndices: keepsIndices)
     case .maxUnpool: [Reference.maxUnpool(inputs[0], indices: inputs[1], shapes[0])]
+    case .averagePool, .adaptiveAveragePool, .multiply, .softmax, .warp, .deformableSample, .gatherRegions, .attend: preconditionFailure("not there yet")
     case .resizeBilinear(_, _, let alignCorners): [Reference.resizeBilinear(inputs[0], shapes[0], alignCorners: alignCorners)]
     case .splitPositions: [FeatureMap(shapes[0], values: inputs[0].values)]
     case .interleave(let interleave): [Reference.interleave(inputs, interleave, shapes[0])]
