@@ -5,16 +5,17 @@ import SegRuntime
 /// A network compiled for one input size. Used by one thread at a time.
 final class CompiledNetwork {
   let size: PixelSize
-  let classCount: Int
+  /// Rows, columns and classes of the logits.
+  let scoreShape: FeatureShape
   let labelMaker: LabelMaker
   private let executable: Executable
 
   /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
   init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
     self.size = size
-    classCount = model.classes.count
     executable = try Executable(graph: try model.graph(for: size), threads: threads)
     guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
+    scoreShape = scores
     let isFull = (scores.height, scores.width) == (size.height, size.width)
     labelMaker = isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: model.network.alignsCorners)
   }

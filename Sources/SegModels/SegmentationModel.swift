@@ -1,4 +1,5 @@
 public import SegBase
+import SegGraph
 public import SegRuntime
 public import SegTensor
 
@@ -49,7 +50,8 @@ public final class SegmentationModel {
     }
   }
 
-  /// The class scores of an input that is fed as it is: (1, 3, height, width) in, (1, classes, height, width) out, both float32.
+  /// The class scores of an input that is fed as it is: (1, 3, height, width) in, (1, classes, rows, columns) out, both float32; rows and columns are
+  /// those the network gives.
   ///
   /// Throws when the shape is another or does not suit the network.
   public func logits(_ input: Tensor) throws(InputError) -> Tensor {
@@ -59,14 +61,15 @@ public final class SegmentationModel {
     let size = PixelSize(width: input.shape[3], height: input.shape[2])
     if size.width > Self.largestSide || size.height > Self.largestSide { throw InputError("an input of \(size) is too large") }
     let network = try network(for: size)
-    let (planes, pixels, classCount) = (input.floats(), size.pixelCount, network.classCount)
-    var scores = [Float](repeating: 0, count: pixels * classCount)
+    let (planes, made) = (input.floats(), network.scoreShape)
+    let (pixels, classCount) = (made.height * made.width, made.channels)
+    var scores = [Float](repeating: 0, count: made.count)
     network.run(
-      fill: { target in Self.transpose(planes, rows: 3, columns: pixels) { target[$0] = $1 } },
+      fill: { target in Self.transpose(planes, rows: 3, columns: size.pixelCount) { target[$0] = $1 } },
       read: { source in
         for pixel in 0..<pixels { for label in 0..<classCount { scores[label * pixels + pixel] = source[pixel * classCount + label] } }
       })
-    return Tensor(shape: [1, classCount, size.height, size.width], floats: scores)
+    return Tensor(shape: [1, classCount, made.height, made.width], floats: scores)
   }
 
   /// What each step of the network takes for an input of that size, in order. Throws when the size does not suit the network.
