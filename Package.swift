@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "CTerminalGuard", cSettings: [.unsafeFlags(["-O2"])]),
 
     // Values that several modules speak of.
-    .target(name: "SegBase", dependencies: [logging], swiftSettings: kernels),
+    .target(name: "SegBase", swiftSettings: kernels),
     .target(name: "SegTensor", dependencies: ["SegBase"], swiftSettings: kernels),
 
     // Networks.
@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "SegRuntime", dependencies: ["SegBase", "SegTensor", "SegGraph", "COneDNN", "CSegKernels"], swiftSettings: kernels),
     .target(name: "SegCheckpoint", dependencies: ["SegBase", "SegTensor"], swiftSettings: kernels),
     .target(
-      name: "SegModels", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "CSegKernels", logging],
+      name: "SegModels", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "CSegKernels"],
       resources: [.copy("Resources")], swiftSettings: kernels),
 
     // Pictures.
@@ -48,10 +48,10 @@ let package = Package(
 
     // The program.
     .target(
-      name: "SegPlayer", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegExport", logging],
+      name: "SegPlayer", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegExport"],
       swiftSettings: kernels),
-    .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", logging], swiftSettings: kernels),
-    .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels", logging], swiftSettings: kernels),
+    .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay"], swiftSettings: kernels),
+    .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels"], swiftSettings: kernels),
     .target(
       name: "SegSamples", path: "Samples", exclude: ["generator", "street_labels", "street_flow"], sources: ["StreetVideo.swift"],
       resources: [.copy("street.mp4")], swiftSettings: strict),

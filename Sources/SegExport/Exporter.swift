@@ -76,7 +76,7 @@ public struct Exporter: Sendable {
       decoding.join()
     }
     do throws(InputError) {
-      let total = [information.frameCount, frameLimit].compactMap { $0 }.min()
+      let total = [framesLeft(information), frameLimit].compactMap { $0 }.min()
       let milliseconds = try annotate(decoded, writing, information.displaySize, total, isCancelled, progress)
       stopDecoder()
       let frames = try writing.finish()
@@ -86,6 +86,14 @@ public struct Exporter: Sendable {
       writing.abandon()
       throw error
     }
+  }
+
+  /// The frames from `start` to the end, as the container counts them; nil where that is not known.
+  private func framesLeft(_ information: MediaInformation) -> Int? {
+    guard let count = information.frameCount else { return nil }
+    guard let start, start > .zero else { return count }
+    guard let rate = information.frameRate else { return nil }
+    return max(1, count - Int(Double(start.microseconds) / 1e6 * rate))
   }
 
   private func annotate(

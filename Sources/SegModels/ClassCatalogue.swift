@@ -67,24 +67,6 @@ public enum ClassCatalogue {
 }
 
 extension ClassList {
-  /// The list with dark colours mixed with white until each has at least that luma (0...255): cars in Cityscapes' own colours disappear on a terminal.
-  /// Black, which stands for "unlabeled", stays.
-  public func brightened(minimumLuma: Double = 80) -> ClassList {
-    ClassList(name: name, names: names, colours: colours.map { $0 == Colour(0, 0, 0) ? $0 : $0.brightened(minimumLuma: minimumLuma) })
-  }
-
   /// The index of the class that stands for "no class": named unlabeled, void or background; nil when there is none.
   public var unlabeledIndex: Int? { names.firstIndex { ["unlabeled", "unlabelled", "void", "background", "ignore"].contains($0.lowercased()) } }
-}
-
-extension Colour {
-  /// The ITU-R BT.601 luma, 0...255.
-  public var luma: Double { 0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue) }
-
-  func brightened(minimumLuma: Double) -> Colour {
-    if luma >= minimumLuma { return self }
-    let share = (minimumLuma - luma) / (255 - luma)
-    let mixed = { (value: UInt8) in UInt8((Double(value) + share * (255 - Double(value))).rounded(.up)) }
-    return Colour(mixed(red), mixed(green), mixed(blue))
-  }
 }

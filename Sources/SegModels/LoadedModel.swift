@@ -54,7 +54,7 @@ public struct LoadedModel: Sendable {
     }
     let classCount = classCount ?? variant.classCount
     precondition((2...256).contains(classCount), "two to 256 classes")
-    let source = ParameterSource(SyntheticParameters(deciding: variant.deciding))
+    let source = ParameterSource(SyntheticParameters(deciding: variant.deciding(classCount: classCount)))
     _ = try network.build(source, LoadedModel.smallShape(for: network), classCount)
     let traits = Network.Traits(classCount: classCount, fileName: "", shape: source.shape)
     let rule = InputSizeRule(native: network.nativeSize(traits), divisor: network.sizeDivisor, requested: inputSize)
@@ -84,16 +84,21 @@ public struct LoadedModel: Sendable {
     // The subject is the layer that does not fit.
     if let failure { throw InputError("its layers do not fit together: \(failure.description)") }
 
-    var preprocessing = network.preprocessing
-    if let name = checkpoint.metadata["preprocessing"] {
+    var preprocessing = request.preprocessing ?? network.preprocessing
+    if request.preprocessing == nil, let name = checkpoint.metadata["preprocessing"] {
       guard let named = Preprocessing(named: name) else { throw InputError("asks for the unknown preprocessing \(name.prefix(40))") }
       preprocessing = named
     }
     let fileName = request.weightsPath?.split(separator: "/").last.map(String.init) ?? ""
     let traits = Network.Traits(classCount: count, fileName: fileName) { tensors[$0]?.shape }
-    let native = checkpoint.metadata["input"].flatMap(Self.size) ?? network.nativeSize(traits)
+    let native = checkpoint.metadata["input"].flatMap(PixelSize.init(rowsByColumns:)) ?? network.nativeSize(traits)
+    var classes = try Self.classes(count: count, asked: request.classes, metadata: checkpoint.metadata["classes"])
+    if let palette = request.palette {
+      if palette.count != count { throw InputError("\(palette.count) colours for \(count) classes", advice: "write a colour for each class") }
+      classes.colours = palette
+    }
     self.init(
-      network: network, classes: try Self.classes(count: count, asked: request.classes, metadata: checkpoint.metadata["classes"]), report: report,
+      network: network, classes: classes, report: report,
       preprocessing: preprocessing, sizeRule: InputSizeRule(native: native, divisor: network.sizeDivisor, requested: request.inputSize), tensors: tensors)
   }
 
@@ -167,12 +172,5 @@ public struct LoadedModel: Sendable {
       let names = ClassCatalogue.lists.map(\.name).joined(separator: ", ")
       throw InputError("neither a class list nor a file that can be opened", subject: path, advice: "lists: \(names)")
     }
-  }
-
-  /// "360x480": height, then width.
-  private static func size(_ text: String) -> PixelSize? {
-    let parts = text.split(separator: "x").compactMap { Int($0) }
-    guard parts.count == 2, parts.allSatisfy({ (32...8192).contains($0) }) else { return nil }
-    return PixelSize(width: parts[1], height: parts[0])
   }
 }

@@ -35,6 +35,6 @@ extension Network {
     architecture: .enet, dialect: "zh320", preprocessing: .imageNet, sizeDivisor: 8, nativeSize: { _ in cityscapesSize },
     signature: ["initial.conv.0.weight", "bottleneck1.conv_pool.left_conv.0.weight", "bottleneck5.conv_unpool.left_conv.0.weight"], foreign: [],
     classCount: axis(("fullconv.up_conv.0.0.weight", 0), ("fullconv.up_conv.weight", 1)),
-    variants: [Variant(deciding: ["initial.conv.2.activation.weight": [1], "fullconv.up_conv.0.0.weight": [19, 16, 1, 1], "fullconv.up_conv.0.2.activation.weight": [1]])]
+    variants: [Variant(deciding: ["initial.conv.2.activation.weight": [1], "fullconv.up_conv.0.0.weight": [Variant.classes, 16, 1, 1], "fullconv.up_conv.0.2.activation.weight": [1]])]
   ) { parameters, shape, classCount throws(InputError) in try ENetZh320.build(parameters, shape, classCount: classCount) }
 }

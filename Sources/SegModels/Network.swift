@@ -12,12 +12,17 @@ public struct Network: Sendable {
     public let name: String
     /// The class count it is usually trained for, the background included where there is one.
     public let classCount: Int
+    /// Stands for the class count in the shapes of `deciding`.
+    static let classes = -1
     /// Tensors that decide about the structure, with their shapes; for random weights.
     let deciding: [String: [Int]]
 
     init(_ name: String = "", classCount: Int = 19, deciding: [String: [Int]] = [:]) {
       (self.name, self.classCount, self.deciding) = (name, classCount, deciding)
     }
+
+    /// The deciding tensors' shapes for that many classes.
+    func deciding(classCount: Int) -> [String: [Int]] { deciding.mapValues { $0.map { $0 == Self.classes ? classCount : $0 } } }
   }
 
   /// What a file tells about the size a network was made for.

@@ -2,7 +2,7 @@ public import SegBase
 
 extension Theme {
   /// The longest theme text that is read, in bytes.
-  public static let largestFile = 64 * 1024
+  public static let largestFile = SettingsFile.largestSize
 
   /// Reads a theme: lines of `key = value`, empty lines, and comments from `#` at the start of a line.
   ///
@@ -14,20 +14,9 @@ extension Theme {
   ///   - file: its name for errors; also the theme's name, without folder and ending, where the text has none.
   /// - Throws: an error with the line's number for the first thing that is not understood.
   public static func parse(_ bytes: some Collection<UInt8>, file: String) throws(InputError) -> Theme {
-    if bytes.count > largestFile { throw InputError("larger than a theme can be", subject: file, advice: "at most \(largestFile) bytes") }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw InputError("not UTF-8 text", subject: file) }
     var theme = builtIn[0]
     theme.name = file.split(separator: "/").last.map { String($0.split(separator: ".").first ?? $0) } ?? file
-    var seen: Set<String> = []
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-      let trimmed = trim(line)
-      if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
-      let subject = "\(file):\(index + 1)"
-      guard let equals = trimmed.firstIndex(of: "=") else { throw InputError("not `key = value`", subject: subject) }
-      let (key, value) = (trim(trimmed[..<equals]), trim(trimmed[trimmed.index(after: equals)...]))
-      if !seen.insert(key).inserted { throw InputError("`\(key)` is set twice", subject: subject) }
-      try theme.set(key, value, subject: subject)
-    }
+    for setting in try SettingsFile(bytes, file: file).settings { try theme.set(setting.key, setting.value, subject: setting.place) }
     return theme
   }
 
@@ -66,13 +55,4 @@ extension Theme {
     default: throw InputError("`\(value)` is neither yes nor no", subject: subject)
     }
   }
-
-  private static func trim(_ text: Substring) -> String {
-    var part = text
-    while part.first?.isWhitespace == true { part.removeFirst() }
-    while part.last?.isWhitespace == true { part.removeLast() }
-    return String(part)
-  }
-
-  private static func trim(_ text: String) -> String { trim(text[...]) }
 }
