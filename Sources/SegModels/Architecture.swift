@@ -27,7 +27,4 @@ public enum Architecture: String, Sendable, Hashable, CaseIterable {
 
   /// The title with its article: "an ENet", "a YOLACT".
   var titleWithArticle: String { (self == .enet || self == .hrnet || self == .icnet ? "an " : "a ") + title }
-
-  /// Whether this version can run it.
-  public var isSupported: Bool { Network.all.contains { $0.architecture == self } }
 }

@@ -17,7 +17,8 @@ final class CompiledNetwork {
     guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
     scoreShape = scores
     let isFull = (scores.height, scores.width) == (size.height, size.width)
-    labelMaker = isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: model.network.alignsCorners)
+    labelMaker =
+      isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: model.network.alignsCorners)
   }
 
   /// Lets `fill` write the input (row, column, channel), runs, and calls `read` with the logits (row, column, class).

@@ -32,6 +32,7 @@ public struct InspectionReport: Sendable, Hashable {
     guard let recognition = Recognition(checkpoint.tensors) else { return ["network: unknown"] }
     guard let network = recognition.network else { return ["network: \(recognition.architecture.title), which this version cannot run"] }
     var facts = ["network: \(network.architecture.rawValue)", "dialect: \(network.dialect)"]
+    if let variant = network.variant(Recognition.stripped(checkpoint.tensors, prefix: recognition.prefix, network)) { facts.append("variant: \(variant)") }
     if let count = recognition.classCount { facts.append("classes: \(count)") }
     do throws(InputError) {
       let model = try LoadedModel(checkpoint)

@@ -7,6 +7,8 @@ package import SegTensor
 public struct LoadedModel: Sendable {
   /// The network the weights belong to.
   public let network: Network
+  /// The structure of the network, such as "resnet50"; nil where there is only one.
+  public let variant: String?
   /// The classes in the order of the network's outputs.
   public let classes: ClassList
   /// What became of the file's tensors.
@@ -59,7 +61,8 @@ public struct LoadedModel: Sendable {
     let traits = Network.Traits(classCount: classCount, fileName: "", shape: source.shape)
     let rule = InputSizeRule(native: network.nativeSize(traits), divisor: network.sizeDivisor, requested: inputSize)
     return LoadedModel(
-      network: network, classes: ClassCatalogue.list(count: classCount), report: source.report, preprocessing: network.preprocessing, sizeRule: rule,
+      network: network, variant: variant.name.isEmpty ? nil : variant.name, classes: ClassCatalogue.list(count: classCount), report: source.report,
+      preprocessing: network.preprocessing, sizeRule: rule,
       tensors: source.tensors)
   }
 
@@ -98,14 +101,14 @@ public struct LoadedModel: Sendable {
       classes.colours = palette
     }
     self.init(
-      network: network, classes: classes, report: report,
+      network: network, variant: network.variant(tensors), classes: classes, report: report,
       preprocessing: preprocessing, sizeRule: InputSizeRule(native: native, divisor: network.sizeDivisor, requested: request.inputSize), tensors: tensors)
   }
 
   private init(
-    network: Network, classes: ClassList, report: LoadReport, preprocessing: Preprocessing, sizeRule: InputSizeRule, tensors: NamedTensors
+    network: Network, variant: String?, classes: ClassList, report: LoadReport, preprocessing: Preprocessing, sizeRule: InputSizeRule, tensors: NamedTensors
   ) {
-    (self.network, self.classes, self.report, self.preprocessing, self.sizeRule) = (network, classes, report, preprocessing, sizeRule)
+    (self.network, self.variant, self.classes, self.report, self.preprocessing, self.sizeRule) = (network, variant, classes, report, preprocessing, sizeRule)
     self.tensors = tensors
     parameterCount = Self.parameterCount(tensors)
   }
@@ -149,7 +152,7 @@ public struct LoadedModel: Sendable {
     }
     guard let network = recognition.network else {
       let title = recognition.architecture.titleWithArticle
-      throw InputError("looks like \(title) checkpoint\(recognition.architecture.isSupported ? " of a variant" : ""), which this version cannot run")
+      throw InputError("looks like \(title) checkpoint, which this version cannot run")
     }
     return (network, recognition)
   }

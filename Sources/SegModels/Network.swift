@@ -38,6 +38,8 @@ public struct Network: Sendable {
   public let architecture: Architecture
   /// Which implementation's checkpoints these are: "davidtvs", "zh320".
   public let dialect: String
+  /// Where its authors publish weights.
+  public let published: String
   /// What is done to a picture before it goes in.
   public let preprocessing: Preprocessing
   /// Height and width of the input are `sizeRemainder` more than multiples of this.

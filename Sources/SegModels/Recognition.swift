@@ -15,7 +15,8 @@ public struct Recognition: Sendable {
   public init?(_ tensors: NamedTensors) {
     for network in Network.all {
       guard let prefix = Self.prefix(of: network, in: tensors) else { continue }
-      self.init(architecture: network.architecture, network: network, classCount: network.classCount(Self.stripped(tensors, prefix: prefix, network)), prefix: prefix)
+      self.init(
+        architecture: network.architecture, network: network, classCount: network.classCount(Self.stripped(tensors, prefix: prefix, network)), prefix: prefix)
       return
     }
     for (architecture, keys) in Self.others where keys.allSatisfy({ key in tensors.names.contains { $0.contains(key) } }) {

@@ -34,11 +34,11 @@ package final class InferenceThread {
   private var thread: WorkerThread?
   private var model: (loaded: LoadedModel, number: Int)?
 
-  /// Starts the thread; nothing runs until a model is set and a frame offered. `displaySize` is that of the video,
-  /// `threads` what the network may use itself.
-  package init(displaySize: PixelSize, threads: Int) {
+  /// Starts the thread; nothing runs until a model is set and a frame offered. `displaySize` is that of the video, `threads` what the network may use itself.
+  /// `prepared` is asked once for each model number for a model that is compiled already; without one it is compiled with its first frame.
+  package init(displaySize: PixelSize, threads: Int, prepared: @escaping @Sendable (_ modelNumber: Int) -> SegmentationModel? = { _ in nil }) {
     let (jobs, results, failures, spare) = (jobs, results, failures, spare)
-    thread = WorkerThread(name: "segplay network") { Self.run(jobs, results, failures, spare, displaySize, threads: threads) }
+    thread = WorkerThread(name: "segplay network") { Self.run(jobs, results, failures, spare, displaySize, threads: threads, prepared) }
   }
 
   /// Uses this model for the frames that are offered from now on; nil: none.
@@ -73,14 +73,15 @@ package final class InferenceThread {
 
   private static func run(
     _ jobs: BoundedQueue<Job>, _ results: BoundedQueue<MaskResult>, _ failures: BoundedQueue<InputError>, _ spare: BoundedQueue<PixelImage>,
-    _ displaySize: PixelSize, threads: Int
+    _ displaySize: PixelSize, threads: Int, _ prepared: (Int) -> SegmentationModel?
   ) {
     let scaler = FrameScaler()
     var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
-    var active: (model: SegmentationModel, number: Int)?
+    // Every model stays compiled, so that going back to it waits for nothing.
+    var models: [Int: SegmentationModel] = [:]
     while let job = jobs.next() {
-      if active?.number != job.modelNumber { active = (SegmentationModel(job.model, threads: threads), job.modelNumber) }
-      guard let model = active?.model else { continue }
+      let model = models[job.modelNumber] ?? prepared(job.modelNumber) ?? SegmentationModel(job.model, threads: threads)
+      models[job.modelNumber] = model
       var labels = spare.tryNext() ?? PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
       let started = WallClock.now()
       do {

@@ -16,11 +16,13 @@ package final class ModelShelf: Sendable {
   /// What the models are loaded from, in the order of their keys (1 is the first).
   package let requests: [ModelRequest]
   private let states: Mutex<[State]>
+  private let prepared: Mutex<[PreparedModel?]>
 
   /// Makes a shelf on which nothing is loaded yet.
   package init(_ requests: [ModelRequest]) {
     self.requests = requests
     states = Mutex(requests.map { _ in .idle })
+    prepared = Mutex(requests.map { _ in nil })
   }
 
   /// How far the model at `index` is now.
@@ -51,8 +53,20 @@ package final class ModelShelf: Sendable {
     }
   }
 
+  /// What a model is compiled for ahead of its first frame.
+  package struct Use: Sendable {
+    /// The size of the video's frames.
+    package var frame: PixelSize
+    /// Threads the network may use.
+    package var threads: Int
+
+    /// Makes a description.
+    package init(frame: PixelSize, threads: Int) { (self.frame, self.threads) = (frame, threads) }
+  }
+
   /// Starts to load a model on a thread of its own, unless it is loaded or on its way. A failed one is tried again.
-  package func loadInBackground(at index: Int) {
+  /// With a use the model counts as loaded when it is compiled for it too, so that its first frame waits for nothing.
+  package func loadInBackground(at index: Int, for use: Use? = nil) {
     let starts = states.withLock { states -> Bool in
       switch states[index] {
       case .loading, .loaded: return false
@@ -62,6 +76,29 @@ package final class ModelShelf: Sendable {
       }
     }
     guard starts else { return }
-    _ = WorkerThread(name: "segplay load") { [self] in _ = try? load(at: index) }
+    _ = WorkerThread(name: "segplay load") { [self] in
+      guard let use else {
+        _ = try? load(at: index)
+        return
+      }
+      do throws(InputError) {
+        let loaded = try LoadedModel.load(requests[index])
+        let model = SegmentationModel(loaded, threads: use.threads)
+        try model.prepare(for: model.inputSize(for: use.frame))
+        prepared.withLock { $0[index] = PreparedModel(model: model) }
+        states.withLock { $0[index] = .loaded(loaded) }
+      } catch {
+        states.withLock { $0[index] = .failed(error) }
+      }
+    }
   }
+
+  /// The compiled model that waits at `index`, for the thread that will run it; nil when there is none or it was taken.
+  package func takePrepared(at index: Int) -> SegmentationModel? { prepared.withLock { $0[index].take()?.model } }
+}
+
+/// A compiled model on its way from the thread that made it to the one that runs it.
+private struct PreparedModel: @unchecked Sendable {
+  // Safe: the loading thread lets go of the model when it hands it over, and only one caller takes it.
+  let model: SegmentationModel
 }

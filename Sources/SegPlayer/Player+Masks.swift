@@ -56,7 +56,7 @@ extension Player {
     }
     wantedModel = number
     if number > 0 {
-      shelf.loadInBackground(at: number - 1)
+      shelf.loadInBackground(at: number - 1, for: ModelShelf.Use(frame: information.displaySize, threads: configuration.threads))
       if case .loading = shelf.state(at: number - 1) { display.notify("loading \(shelf.requests[number - 1].displayName) ...") }
     }
     useLoadedModel()

@@ -62,9 +62,9 @@ public final class Player {
   public convenience init(_ configuration: PlayerConfiguration) throws(InputError) {
     let shelf = ModelShelf(configuration.models)
     // The model loads while the video is opened.
-    if !configuration.models.isEmpty { shelf.loadInBackground(at: 0) }
+    if !configuration.models.isEmpty { shelf.loadInBackground(at: configuration.firstModel) }
     let source = try VideoSource(configuration.location)
-    if !configuration.models.isEmpty { _ = try shelf.waitForLoad(at: 0) }
+    if !configuration.models.isEmpty { _ = try shelf.waitForLoad(at: configuration.firstModel) }
     if let start = configuration.start { try source.seek(to: start) }
     let display = try PlayerDisplays.make(configuration, source.information)
     self.init(configuration, source, shelf, display)
@@ -79,7 +79,7 @@ public final class Player {
     self.display = display
     style = configuration.style
     decoder = DecodeThread(source)
-    inference = InferenceThread(displaySize: source.information.displaySize, threads: configuration.threads)
+    inference = InferenceThread(displaySize: source.information.displaySize, threads: configuration.threads) { shelf.takePrepared(at: $0 - 1) }
     clock = PlaybackClock(media: .zero, wall: WallClock.now())
     figures.duration = information.duration
     figures.videoRate = information.frameRate
@@ -93,7 +93,7 @@ public final class Player {
       inference.stop()
       decoder.stop()
     }
-    useModel(shelf.requests.isEmpty ? 0 : 1)
+    useModel(shelf.requests.isEmpty ? 0 : configuration.firstModel + 1)
     var failure: InputError?
     while !isFinished {
       do throws(InputError) {

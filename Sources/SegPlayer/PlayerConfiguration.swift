@@ -9,6 +9,8 @@ public struct PlayerConfiguration: Sendable {
   public var location: String
   /// The models in the order of their keys; empty plays without a network.
   public var models: [ModelRequest]
+  /// The index of the model to begin with.
+  public var firstModel = 0
   /// How labels are drawn at first; keys change it. Its palette is replaced by the model's.
   public var style: OverlayStyle
   /// Colours of the HUD and defaults of the overlay.

@@ -9,7 +9,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures how long a network takes on this machine, from the picture to the label map.")
 
-  @Option(help: ArgumentHelp("The network; with random weights where none are given.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The network, such as enet or hrnet:w48, with random weights where none are given; or a model of the catalogue.", valueName: "name"))
   var model: String?
 
   @Option(help: ArgumentHelp("A checkpoint.", valueName: "file"))
@@ -72,11 +73,12 @@ struct BenchCommand: ParsableCommand {
 
   private func loadedModel() throws(InputError) -> LoadedModel {
     if let weights { return try ModelOptions.load(ModelRequest(weightsPath: weights, architecture: model, inputSize: size)) }
-    guard let model, model != ModelOptions.bundledName else { return try LoadedModel.load(ModelRequest(inputSize: size)) }
-    guard let architecture = Architecture(rawValue: model), architecture.isSupported else {
-      throw InputError("unknown model", subject: model, advice: "known: \(([ModelOptions.bundledName] + ModelOptions.networkNames).joined(separator: ", "))")
+    guard let model else { return try LoadedModel.load(ModelRequest(inputSize: size)) }
+    if var request = try ModelOptions.catalogue().request(named: model) {
+      request.inputSize = size ?? request.inputSize
+      return try ModelOptions.load(request)
     }
-    return try LoadedModel.random(architecture: architecture, inputSize: size)
+    return try NetworkChoice(named: model).random(inputSize: size)
   }
 }
 

@@ -37,7 +37,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try logOptions.start()
-    guard let frameLocation = images ?? video, let request = try modelOptions.requests().first else {
+    guard let frameLocation = images ?? video, let request = try modelOptions.request() else {
       throw InputError("evaluate needs a network", advice: "leave out --model none")
     }
     let evaluation = Evaluation(

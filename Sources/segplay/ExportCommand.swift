@@ -36,7 +36,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try logOptions.start()
-    let model = try modelOptions.requests().first.map { try ModelOptions.load($0) }
+    let model = try modelOptions.request().map { try ModelOptions.load($0) }
     let style = try overlayOptions.style(classes: model?.classes)
     var exporter = Exporter(
       location: video, model: model, style: style, output: output, format: format ?? ExportFormat(path: output),

@@ -10,18 +10,28 @@ enum Precision: String, ExpressibleByArgument, CaseIterable {
 
 /// The options that choose a network; shared by every command that runs one.
 struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The network: its name, or 'none' to play without one. Recognised from the weights where it is not given.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      The model: a name of `segplay models list`, a manifest (FILE.model), or 'none' to play without one. With --weights the network's name, which is \
+      recognised where it is not given.
+      """,
+      valueName: "name"))
   var model: String?
 
   @Option(
     help: ArgumentHelp(
-      "A checkpoint: PyTorch (.pth, .pt) or safetensors. May be given several times; the keys 1...9 choose. The bundled model where it is not given.",
+      """
+      A checkpoint: PyTorch (.pth), safetensors, Paddle (.pdparams or a folder of variables), Caffe (.caffemodel). May be given several times; the keys \
+      1...9 choose, the models of the catalogue after those given. The bundled model where there is none.
+      """,
       valueName: "file"))
   var weights: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The names of the classes: camvid11, camvid12, cityscapes19, cityscapes20, or a file with one 'name #rrggbb' a line.", valueName: "name|file"))
+      "The names of the classes: \(ClassCatalogue.lists.map(\.name).joined(separator: ", ")), or a file with one 'name #rrggbb' a line.", valueName: "name|file"
+    ))
   var classes: String?
 
   @Option(help: "The arithmetic of the network.")
@@ -34,19 +44,41 @@ struct ModelOptions: ParsableArguments {
     if let threads, !(1...256).contains(threads) { throw ValidationError("--threads takes a number from 1 to 256") }
   }
 
-  /// The name of the model that comes with the program.
-  static let bundledName = "enet-street"
   /// The networks that this version runs.
-  static let networkNames = Architecture.allCases.filter(\.isSupported).map(\.rawValue)
+  static let networkNames = Architecture.allCases.map(\.rawValue)
 
-  /// The models in the order of their keys; empty for `--model none`.
-  func requests() throws(InputError) -> [ModelRequest] {
+  /// The catalogue of whoever runs the program.
+  static func catalogue() -> ModelCatalogue { ModelCatalogue(folder: ModelCatalogue.userFolder(environment: ProcessInfo.processInfo.environment)) }
+
+  /// The model to run; nil for `--model none`.
+  func request() throws(InputError) -> ModelRequest? {
+    let (models, first) = try shelf()
+    return models.isEmpty ? nil : models[first]
+  }
+
+  /// The models in the order of their keys, and which one comes first; none for `--model none`.
+  func shelf() throws(InputError) -> (models: [ModelRequest], first: Int) {
     if model == "none" {
       if let first = weights.first { throw InputError("weights were given with --model none", subject: first, advice: "leave one of the two out") }
-      return []
+      return ([], 0)
     }
-    if weights.isEmpty { return [try bundledOrNamed()] }
-    return weights.map { ModelRequest(weightsPath: $0, architecture: model, classes: classes) }
+    let catalogue = Self.catalogue()
+    if !weights.isEmpty {
+      let given = weights.map { ModelRequest(weightsPath: $0, architecture: model, classes: classes) }
+      return (given + catalogue.requests, 0)
+    }
+    var models = catalogue.requests
+    var first = 0
+    if let model {
+      guard let named = try catalogue.request(named: model) else { throw unknown(model, catalogue) }
+      if let index = models.firstIndex(of: named) {
+        first = index
+      } else {
+        models.insert(named, at: 0)
+      }
+    }
+    if let classes { models[first].classes = classes }
+    return (models, first)
   }
 
   /// Loads a model and says on standard error what became of the file's tensors where file and network do not agree to the last one.
@@ -59,9 +91,8 @@ struct ModelOptions: ParsableArguments {
     return model
   }
 
-  private func bundledOrNamed() throws(InputError) -> ModelRequest {
-    guard let model, model != Self.bundledName else { return ModelRequest(classes: classes) }
-    if Self.networkNames.contains(model) { throw InputError("no weights for this network", subject: model, advice: "give --weights FILE") }
-    throw InputError("unknown model", subject: model, advice: "known: none, \(([Self.bundledName] + Self.networkNames).joined(separator: ", "))")
+  private func unknown(_ model: String, _ catalogue: ModelCatalogue) -> InputError {
+    if Self.networkNames.contains(model) { return InputError("no weights for this network", subject: model, advice: "give --weights FILE") }
+    return InputError("unknown model", subject: model, advice: "known: none, \((catalogue.entries.map(\.name) + Self.networkNames).joined(separator: ", "))")
   }
 }

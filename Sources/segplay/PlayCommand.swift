@@ -87,9 +87,11 @@ struct PlayCommand: ParsableCommand {
   func run() throws {
     try logOptions.start()
     let theme = try overlayOptions.loadedTheme()
+    let (models, first) = try modelOptions.shelf()
     var configuration = PlayerConfiguration(
-      location: try video ?? BundledVideo.path(), models: try modelOptions.requests(), style: try overlayOptions.style(classes: nil), theme: theme,
+      location: try video ?? BundledVideo.path(), models: models, style: try overlayOptions.style(classes: nil), theme: theme,
       pixelMode: pixels.mode)
+    configuration.firstModel = first
     configuration.colours = colors.depth
     configuration.start = start
     configuration.frameLimit = frames

@@ -40,6 +40,16 @@ import Testing
     #expect(try #require(report["pixel_accuracy"] as? Double) > 0.7)
   }
 
+  @Test func modelsAreListedAndShown() throws {
+    let list = try Program.run(["models", "list"])
+    #expect(list.status == 0 && list.output.contains("enet-street") && list.output.contains("enet:davidtvs"), "\(list)")
+    let shown = try Program.run(["models", "show", "enet", "--size", "512x1024", "--classes", "20", "--json"])
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [String: Any], "\(shown)")
+    #expect(report["parameters"] as? Int == 351_804)
+    #expect(try Program.run(["models", "show", "enet-street"]).output.contains("camvid11"))
+    #expect(try Program.run(["models", "show", "resnet"]).status == 1)
+  }
+
   @Test func benchGivesItsFigures() throws {
     let outcome = try Program.run(["bench", "--model", "enet", "--size", "96x128", "--frames", "3", "--json"])
     #expect(outcome.status == 0, "\(outcome)")

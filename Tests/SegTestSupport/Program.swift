@@ -26,6 +26,8 @@ public enum Program {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
+    // A catalogue of whoever runs the tests is not part of them.
+    process.environment = ProcessInfo.processInfo.environment.merging(["XDG_DATA_HOME": "/nonexistent"]) { $1 }
     process.standardInput = input
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
