@@ -1,6 +1,6 @@
 #include "SegElementwise.h"
 
-#include "vectors.h"
+#include "softmax.h"
 
 KERNEL void seg_scale_shift(const void *arguments, int32_t begin, int32_t end) {
   const SegScaleShift *work = arguments;
@@ -49,6 +49,36 @@ KERNEL void seg_sum(const void *arguments, int32_t begin, int32_t end) {
     }
     apply_function(&work->output, row, work->activation.function);
   }
+}
+
+KERNEL void seg_product(const void *arguments, int32_t begin, int32_t end) {
+  const SegProduct *work = arguments;
+  const int32_t channels = work->output.channels;
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < work->output.width; column++) {
+      const float *left = pixel(&work->left, row, column), *right = pixel(&work->right, row, column);
+      float *out = pixel(&work->output, row, column);
+      int32_t channel = 0;
+      for (; channel + LANES <= channels; channel += LANES) STORE(out + channel, LOAD(left + channel) * LOAD(right + channel));
+      for (; channel < channels; channel++) out[channel] = left[channel] * right[channel];
+    }
+  }
+}
+
+KERNEL void seg_softmax(const void *arguments, int32_t begin, int32_t end) {
+  const SegSoftmax *work = arguments;
+  const int32_t count = work->output.channels / work->groups;
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < work->output.width; column++) {
+      const float *in = pixel(&work->input, row, column);
+      float *out = pixel(&work->output, row, column);
+      for (int32_t group = 0; group < work->groups; group++) softmax(in + group * count, out + group * count, count);
+    }
+  }
+}
+
+KERNEL void seg_exponential(const float *input, float *output, int32_t count) {
+  powers(input, output, count);
 }
 
 KERNEL void seg_copy_channels(const void *arguments, int32_t begin, int32_t end) {

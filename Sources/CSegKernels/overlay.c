@@ -1,11 +1,6 @@
 #include "overlay.h"
 
-// The resolvers of cloned functions run before ThreadSanitizer is ready for them, and only x86 has these names.
-#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
-#define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define MULTIVERSIONED
-#endif
+#include "multiversion.h"
 
 // Red and blue are blended in one 32-bit word: each product is below 2^16, so they cannot run into each other.
 static inline uint32_t blend(uint32_t pixel, uint32_t colour) {

@@ -3,6 +3,7 @@
 #define SEGPLAY_VECTORS_H
 
 #include "SegRows.h"
+#include "multiversion.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,8 +17,7 @@ typedef uint8_t ByteLanes __attribute__((vector_size(16), aligned(1)));
 
 enum { LANES = 16 };
 
-// Compiled for several instruction sets; the loader picks the best the processor has.
-#define KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
+#define KERNEL MULTIVERSIONED
 #define INLINE static inline __attribute__((always_inline))
 
 #define LOAD(pointer) (*(const Lanes *)(pointer))

@@ -5,11 +5,11 @@ import SegGraph
 
 /// Turns the nodes of an optimised graph into steps over one block of memory.
 struct StepBuilder {
-  private let graph: Graph
+  let graph: Graph
   private let plan: MemoryPlan
   private let arena: UnsafeMutableRawPointer
   private let engine: Engine
-  private let constants: ConstantStore
+  let constants: ConstantStore
   private(set) var steps: [Step] = []
   private(set) var primitives: [(primitive: ConvolutionPrimitive, node: Node, output: UnsafeMutablePointer<Float>)] = []
   private var spill: UnsafeMutablePointer<Float>?
@@ -43,7 +43,7 @@ struct StepBuilder {
         switch node.operation {
         case .convolution: input == (node.inputs.count == 2 ? 1 : -1)
         case .add: node.inputs.count == 2
-        case .activation, .scaleShift: true
+        case .activation, .scaleShift, .multiply, .softmax: true
         default: false
         }
       }, elementBytes: { $0.isIndices ? 1 : 4 })
@@ -62,8 +62,14 @@ struct StepBuilder {
     case .padChannels: addPadding(node)
     case .maxPool(let window, let keepsIndices): try addPool(window, keepsIndices, node)
     case .maxUnpool: addUnpool(node)
-    case .averagePool, .adaptiveAveragePool, .multiply, .softmax, .warp, .deformableSample, .gatherRegions, .attend:
-      throw InputError("cannot be run yet", subject: node.name)
+    case .averagePool(let window): addAverage(window, node)
+    case .adaptiveAveragePool: addAdaptiveAverage(node)
+    case .multiply: addProduct(node)
+    case .softmax(let groups): addSoftmax(groups, node)
+    case .warp(let scale): addWarp(scale, node)
+    case .deformableSample(let window): addDeformableSample(window, node)
+    case .gatherRegions: addGathering(node)
+    case .attend(let scale): addAttention(scale, node)
     case .resizeBilinear(_, _, let alignCorners): addResize(alignCorners, node)
     case .splitPositions: break
     case .interleave(let interleave): addInterleave(interleave, node)
@@ -74,7 +80,8 @@ struct StepBuilder {
     (arena + plan.placements[value.index].offset).assumingMemoryBound(to: Float.self)
   }
 
-  private func map(_ value: ValueID, channels: Range<Int>? = nil) -> SegMap {
+  /// A value's place in the form of the kernels, all of its channels or some.
+  func map(_ value: ValueID, channels: Range<Int>? = nil) -> SegMap {
     let shape = graph.shape(of: value)
     return SegMap(
       data: address(value) + (channels?.lowerBound ?? 0), height: Int32(shape.height), width: Int32(shape.width),
@@ -83,12 +90,13 @@ struct StepBuilder {
 
   private func taps(_ value: ValueID) -> UnsafeMutablePointer<UInt8> { (arena + plan.placements[value.index].offset).assumingMemoryBound(to: UInt8.self) }
 
-  private mutating func append<Arguments: BitwiseCopyable>(
-    _ kernel: @escaping SegRowKernel, _ arguments: Arguments, _ node: Node, _ kind: String, isWhole: Bool = false
+  /// Adds a step that runs a kernel over `rows` rows, by default those of the node's first output.
+  mutating func append<Arguments: BitwiseCopyable>(
+    _ kernel: @escaping SegRowKernel, _ arguments: Arguments, _ node: Node, _ kind: String, rows: Int? = nil, isWhole: Bool = false
   ) {
     let stored = constants.allocate(1, of: Arguments.self)
     stored.pointee = arguments
-    let rows = Int32(graph.shape(of: node.outputs[0]).height)
+    let rows = Int32(rows ?? graph.shape(of: node.outputs[0]).height)
     steps.append(Step(name: node.name, kind: kind, gigaOperations: 0, work: isWhole ? .whole(kernel, stored, rows) : .rows(kernel, stored, rows)))
   }
 

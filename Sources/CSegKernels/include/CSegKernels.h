@@ -4,10 +4,12 @@
 
 #include "cells.h"
 #include "overlay.h"
+#include "SegAttention.h"
 #include "SegElementwise.h"
 #include "SegLabels.h"
 #include "SegPooling.h"
 #include "SegResize.h"
 #include "SegRows.h"
+#include "SegSampling.h"
 
 #endif

@@ -22,6 +22,24 @@ typedef struct SegSum {
 
 void seg_sum(const void *arguments, int32_t begin, int32_t end);
 
+// output = left * right. Either may be the output.
+typedef struct SegProduct {
+  SegMap left, right, output;
+} SegProduct;
+
+void seg_product(const void *arguments, int32_t begin, int32_t end);
+
+// output = exp(input - max) / sum over each of `groups` equal runs of channels. The input may be the output.
+typedef struct SegSoftmax {
+  SegMap input, output;
+  int32_t groups;
+} SegSoftmax;
+
+void seg_softmax(const void *arguments, int32_t begin, int32_t end);
+
+// Writes exp(input) for `count` numbers: the function inside the softmax. Zero below -87.33, at most exp(88).
+void seg_exponential(const float *input, float *output, int32_t count);
+
 // Copies the input's channels to the first channels of the output, and writes zeros to the output's further channels.
 // Null data in the input: only the zeros.
 typedef struct SegChannelCopy {

@@ -37,6 +37,11 @@ extension Reference {
     return activation.map { self.activation(sum, $0) } ?? sum
   }
 
+  /// The products of two maps' elements.
+  static func multiply(_ left: FeatureMap, _ right: FeatureMap) -> FeatureMap {
+    FeatureMap(left.shape, values: zip(left.values, right.values).map { $0 * $1 })
+  }
+
   /// Batch normalisation by its definition.
   static func batchNormalization(_ map: FeatureMap, _ normalization: BatchNormalization) -> FeatureMap {
     let (scale, shift) = (normalization.scale.floats(), normalization.shift.floats())

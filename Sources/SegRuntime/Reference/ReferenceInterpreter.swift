@@ -38,7 +38,14 @@ public struct ReferenceInterpreter {
     case .padChannels: [Reference.padChannels(inputs[0], shapes[0])]
     case .maxPool(let window, let keepsIndices): Reference.maxPool(inputs[0], window, shapes[0], keepsIndices: keepsIndices)
     case .maxUnpool: [Reference.maxUnpool(inputs[0], indices: inputs[1], shapes[0])]
-    case .averagePool, .adaptiveAveragePool, .multiply, .softmax, .warp, .deformableSample, .gatherRegions, .attend: preconditionFailure("not there yet")
+    case .averagePool(let window): [Reference.averagePool(inputs[0], window, shapes[0])]
+    case .adaptiveAveragePool: [Reference.adaptiveAveragePool(inputs[0], shapes[0])]
+    case .multiply: [Reference.multiply(inputs[0], inputs[1])]
+    case .softmax(let groups): [Reference.softmax(inputs[0], groups: groups)]
+    case .warp(let scale): [Reference.warp(inputs[0], flow: inputs[1], scale: scale)]
+    case .deformableSample(let window): [Reference.deformableSample(inputs[0], offsets: inputs[1], window, shapes[0])]
+    case .gatherRegions: [Reference.gatherRegions(inputs[0], logits: inputs[1], shapes[0])]
+    case .attend(let scale): [Reference.attend(inputs[0], keys: inputs[1], values: inputs[2], scale: scale, shapes[0])]
     case .resizeBilinear(_, _, let alignCorners): [Reference.resizeBilinear(inputs[0], shapes[0], alignCorners: alignCorners)]
     case .splitPositions: [FeatureMap(shapes[0], values: inputs[0].values)]
     case .interleave(let interleave): [Reference.interleave(inputs, interleave, shapes[0])]

@@ -1,0 +1,31 @@
+// A fast exponential of sixteen numbers.
+#ifndef SEGPLAY_EXPONENTIAL_H
+#define SEGPLAY_EXPONENTIAL_H
+
+#include "vectors.h"
+
+// exp(x) = 2^n * exp(r) with n = round(x / ln 2) and r = x - n * ln 2 in two parts (Cody and Waite), |r| <= ln 2 / 2; exp(r) is its Taylor series to the
+// seventh power, whose rest is below 6e-9 there. Zero below -87.33, where results would leave the normal numbers, and at most exp(88); NaN stays NaN.
+INLINE Lanes exponential(Lanes x) {
+  const IntegerLanes vanishes = x < SPLAT(-87.33f);
+  x = SELECT(vanishes, SPLAT(-87.33f), x);
+  x = SELECT(x > SPLAT(88.0f), SPLAT(88.0f), x);
+  // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
+  const Lanes magic = SPLAT(12582912.0f), shifted = x * 1.44269504f + magic, whole = shifted - magic;
+  const Lanes r = (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
+  Lanes p = SPLAT(1.0f / 5040);
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * (r * r) + r + 1.0f;
+  const IntegerLanes power = ((IntegerLanes)shifted - (IntegerLanes)magic + 127) << 23;
+  p *= (Lanes)power;
+  return SELECT(vanishes, SPLAT(0.0f), p);
+}
+
+// 1 / (1 + exp(-x)).
+INLINE Lanes logistic(Lanes x) { return 1.0f / (1.0f + exponential(-x)); }
+
+#endif
