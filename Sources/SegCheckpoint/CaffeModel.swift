@@ -1,6 +1,14 @@
-/// Recognition of Caffe's `.caffemodel`: a serialised protocol buffer with no magic number.
+import SegBase
+import SegTensor
+
+/// Caffe's `.caffemodel`: a NetParameter message with no magic number before it (BVLC caffe, src/caffe/proto/caffe.proto).
+///
+/// Tensors are named `<layer>.<index of the blob>` in file order.
 enum CaffeModel {
-  /// Whether the bytes start like a NetParameter: its name (field 1, a short printable text), then a layer (field 100 or, in old files, 2), or a layer at once.
+  /// Every tensor repeats its layer's name, so a long one would be multiplied.
+  private static let longestName = 1000
+
+  /// Whether the bytes start like a NetParameter: its name (field 1, a short printable text), then another of its fields, or a layer at once.
   static func looksLike(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count > 4 else { return false }
     var next = 0
@@ -10,6 +18,47 @@ enum CaffeModel {
     }
     if next == bytes.count { return next > 2 }
     let isLayer = next + 1 < bytes.count && bytes[next] == 0xA2 && bytes[next + 1] == 0x06
-    return isLayer || (next > 2 && bytes[next] == 0x12)
+    // Old layers, input, input_dim, force_backward, state, debug_info, input_shape: fields 2 to 8 of their kinds.
+    return isLayer || (next > 2 && [0x12, 0x1A, 0x20, 0x22, 0x28, 0x32, 0x38, 0x42].contains(bytes[next]))
+  }
+
+  static func read(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
+    var checkpoint = Checkpoint(container: .caffe, tensors: NamedTensors())
+    var budget = TensorBudget(fileSize: bytes.count)
+    var net = ProtobufReader(bytes)
+    while let field = try net.next() {
+      switch (field.number, field.value) {
+      case (1, .bytes(let name)): if name.count <= 200 { checkpoint.metadata["name"] = String(decoding: name, as: UTF8.self) }
+      case (100, .bytes(let layer)): try read(layer, nameField: 1, blobField: 7, into: &checkpoint.tensors, &budget)
+      // V1LayerParameter, before 2014-08.
+      case (2, .bytes(let layer)): try read(layer, nameField: 4, blobField: 6, into: &checkpoint.tensors, &budget)
+      default: continue
+      }
+    }
+    return checkpoint
+  }
+
+  private static func read(
+    _ layer: UnsafeRawBufferPointer, nameField: Int, blobField: Int, into tensors: inout NamedTensors, _ budget: inout TensorBudget
+  ) throws(InputError) {
+    let name = try name(of: layer, field: nameField)
+    var fields = ProtobufReader(layer)
+    var index = 0
+    while let field = try fields.next() {
+      guard field.number == blobField, case .bytes(let blob) = field.value else { continue }
+      try tensors.add("\(name).\(index)") { () throws(InputError) in try CaffeBlob(blob).tensor(budget: &budget) }
+      index += 1
+    }
+  }
+
+  /// The layer's name, which may follow its blobs.
+  private static func name(of layer: UnsafeRawBufferPointer, field number: Int) throws(InputError) -> String {
+    var fields = ProtobufReader(layer)
+    var name = UnsafeRawBufferPointer(start: nil, count: 0)
+    while let field = try fields.next() {
+      if field.number == number, case .bytes(let text) = field.value { name = text }
+    }
+    if name.count > longestName { throw ProtobufReader.damaged("a layer's name is \(name.count) bytes long") }
+    return String(decoding: name, as: UTF8.self)
   }
 }

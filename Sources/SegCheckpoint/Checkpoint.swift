@@ -11,6 +11,8 @@ public enum CheckpointContainer: String, Sendable, Hashable, CaseIterable {
   case safetensors = "safetensors"
   /// What `paddle.save` writes for a state dict: a pickle of NumPy arrays.
   case paddle = "Paddle"
+  /// Caffe's `.caffemodel`: a protocol buffer of layers.
+  case caffe = "Caffe"
 }
 
 /// The tensors of a weight file, with their names as the file gives them.
@@ -56,7 +58,7 @@ public struct Checkpoint: Sendable {
     if begins([0x1F, 0x8B]) || begins(Array("7z".utf8)) || (bytes.count > 262 && bytes[257..<262].elementsEqual(Array("ustar".utf8))) {
       throw InputError("a packed archive, not a weight file", advice: "unpack it and give the weight file inside")
     }
-    if CaffeModel.looksLike(bytes) { throw InputError("a Caffe model, which this version cannot read", advice: "convert it to safetensors") }
-    throw InputError("not a weight file of a known format", advice: "PyTorch (.pth), safetensors and Paddle (.pdparams) files are read")
+    if CaffeModel.looksLike(bytes) { return try CaffeModel.read(bytes) }
+    throw InputError("not a weight file of a known format", advice: "PyTorch (.pth), safetensors, Paddle (.pdparams) and Caffe (.caffemodel) files are read")
   }
 }
