@@ -1,8 +1,8 @@
 extension Graph {
   /// Puts each sum of two maps, with its activation, into the convolution that makes one of them.
   ///
-  /// The convolution must have no other reader. Where both maps come from convolutions the later one takes the sum, so the earlier result is ready.
-  /// The fused node stands where the sum stood.
+  /// The convolution must have no other reader and takes one sum. Where both maps come from convolutions the later one takes it, so that the earlier result
+  /// is ready. The fused node stands where the sum stood.
   public func fusingResiduals() -> Graph {
     var graph = self
     let uses = GraphUses(self)
@@ -11,7 +11,7 @@ extension Graph {
       guard case .add(let activation) = node.operation, node.inputs.count == 2, node.inputs[0] != node.inputs[1] else { continue }
       let candidates = node.inputs.indices.compactMap { place -> (place: Int, producer: Int)? in
         guard let producer = uses.producer[node.inputs[place].index], uses.onlyConsumer(of: node.inputs[place]) == index, !removed[producer],
-          nodes[producer].stage == node.stage, graph.nodes[producer].operation.postOperations != nil
+          nodes[producer].stage == node.stage, graph.nodes[producer].operation.takesSum
         else { return nil }
         return (place, producer)
       }
@@ -38,6 +38,9 @@ extension Operation {
     default: nil
     }
   }
+
+  /// Whether it is a convolution of either kind without a sum.
+  fileprivate var takesSum: Bool { postOperations?.contains { if case .add = $0 { true } else { false } } == false }
 
   fileprivate mutating func appendPost(_ operation: PostOperation) {
     switch self {

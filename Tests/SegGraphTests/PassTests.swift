@@ -87,6 +87,18 @@ private let shape = FeatureShape(height: 8, width: 6, channels: 4)
     builder.output(try builder.add(.add(activation: nil), name: "add", inputs: [x, x]), name: "x")
     #expect(builder.build().fusingResiduals().kinds == ["convolution", "add"])
   }
+
+  @Test func aConvolutionTakesOneSum() throws {
+    var builder = GraphBuilder()
+    let input = builder.input(shape)
+    let pooled = try builder.add(.maxPool(PoolingWindow(kernel: 1, stride: 1), keepsIndices: false), name: "pool", inputs: [input])
+    let made = try builder.add(.convolution(SampleLayers.convolution(4, 4)), name: "conv", inputs: [input])
+    let sum = try builder.add(.add(activation: nil), name: "first", inputs: [input, made])
+    builder.output(try builder.add(.add(activation: .relu), name: "second", inputs: [sum, pooled]), name: "x")
+    let graph = builder.build().fusingResiduals()
+    #expect(graph.nodes.map(\.name) == ["pool", "conv", "second"] && graph.problems() == [])
+    #expect(graph.nodes[1].operation.postOperations == [.add(inputIndex: 1)])
+  }
 }
 
 @Suite struct DistributeOverConcatenationTests {
