@@ -12,18 +12,31 @@ struct LayerBuilder {
     self.parameters = parameters
   }
 
-  /// A convolution to `channels` channels, or as many as the file says. Its bias is used when the file has one.
+  /// A convolution to `channels` channels, or as many as the file says. Its bias is used when the file has one, which it must with `needsBias`.
   mutating func convolution(
     _ name: String, _ input: ValueID, channels: Int, kernel: (vertical: Int, horizontal: Int), stride: Int = 1, padding: Padding = Padding(0),
-    dilation: Int = 1
+    dilation: Int = 1, groups: Int = 1, needsBias: Bool = false
   ) throws(InputError) -> ValueID {
-    let shape = [channels, graph.shape(of: input).channels, kernel.vertical, kernel.horizontal]
+    let shape = [channels, graph.shape(of: input).channels / groups, kernel.vertical, kernel.horizontal]
     let weight = parameters.tensor(name + ".weight", shape: shape, free: [0])
-    var convolution = Convolution(weight: weight, bias: parameters.optional(name + ".bias", shape: [weight.shape[0]]))
+    let width = [weight.shape[0]]
+    let bias = needsBias ? parameters.tensor(name + ".bias", shape: width) : parameters.optional(name + ".bias", shape: width)
+    var convolution = Convolution(weight: weight, bias: bias)
     convolution.stride = (stride, stride)
     convolution.padding = padding
     convolution.dilation = (dilation, dilation)
+    convolution.groups = groups
     return try graph.add(.convolution(convolution), name: name, inputs: [input])
+  }
+
+  /// A square convolution with padding that keeps the size but for the stride, the batch normalisation `normalization`, and a ReLU unless it is linear.
+  mutating func normalizedConvolution(
+    _ name: String, _ normalization: String, _ input: ValueID, channels: Int, kernel: Int = 1, stride: Int = 1, dilation: Int = 1, isLinear: Bool = false
+  ) throws(InputError) -> ValueID {
+    let padding = Padding(kernel / 2 * dilation)
+    let sum = try convolution(name, input, channels: channels, kernel: (kernel, kernel), stride: stride, padding: padding, dilation: dilation)
+    let normalized = try batchNormalization(normalization, sum)
+    return isLinear ? normalized : try relu(normalization, normalized)
   }
 
   /// A square transposed convolution to `channels` channels, or as many as the file says, whose output is `size` (rows, columns).
@@ -67,5 +80,12 @@ struct LayerBuilder {
 
   mutating func add(_ name: String, _ left: ValueID, _ right: ValueID) throws(InputError) -> ValueID {
     try graph.add(.add(activation: nil), name: name, inputs: [left, right])
+  }
+
+  /// Bilinear interpolation to `size` (rows, columns); the map itself where it has that size.
+  mutating func resize(_ name: String, _ input: ValueID, to size: FeatureShape, alignCorners: Bool) throws(InputError) -> ValueID {
+    let shape = graph.shape(of: input)
+    if (shape.height, shape.width) == (size.height, size.width) { return input }
+    return try graph.add(.resizeBilinear(height: size.height, width: size.width, alignCorners: alignCorners), name: name, inputs: [input])
   }
 }
