@@ -13,6 +13,7 @@ final class CompiledNetwork {
   /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
   init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
     self.size = size
+    if model.instanceLayout != nil { throw InputError("\(model.name) finds objects and does not give every pixel a class") }
     executable = try Executable(graph: try model.graph(for: size), threads: threads)
     guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
     scoreShape = scores

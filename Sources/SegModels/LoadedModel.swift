@@ -57,13 +57,12 @@ public struct LoadedModel: Sendable {
     let classCount = classCount ?? variant.classCount
     precondition((2...256).contains(classCount), "two to 256 classes")
     let source = ParameterSource(SyntheticParameters(deciding: variant.deciding(classCount: classCount)))
-    _ = try network.build(source, LoadedModel.smallShape(for: network), classCount)
+    try ask(source, network, classCount)
     let traits = Network.Traits(classCount: classCount, fileName: "", shape: source.shape)
-    let rule = InputSizeRule(native: network.nativeSize(traits), divisor: network.sizeDivisor, requested: inputSize)
+    let rule = sizeRule(network, native: network.nativeSize(traits), requested: inputSize)
     return LoadedModel(
       network: network, variant: variant.name.isEmpty ? nil : variant.name, classes: ClassCatalogue.list(count: classCount), report: source.report,
-      preprocessing: network.preprocessing, sizeRule: rule,
-      tensors: source.tensors)
+      preprocessing: network.variantPreprocessing(source.tensors) ?? network.preprocessing, sizeRule: rule, tensors: source.tensors)
   }
 
   /// Makes a model of a checkpoint that is in memory. Throws as `load` does.
@@ -75,7 +74,7 @@ public struct LoadedModel: Sendable {
     let source = ParameterSource(tensors)
     var failure: InputError?
     do throws(InputError) {
-      _ = try network.build(source, Self.smallShape(for: network), count)
+      try Self.ask(source, network, count)
     } catch {
       failure = error
     }
@@ -87,7 +86,7 @@ public struct LoadedModel: Sendable {
     // The subject is the layer that does not fit.
     if let failure { throw InputError("its layers do not fit together: \(failure.description)") }
 
-    var preprocessing = request.preprocessing ?? network.preprocessing
+    var preprocessing = request.preprocessing ?? network.variantPreprocessing(tensors) ?? network.preprocessing
     if request.preprocessing == nil, let name = checkpoint.metadata["preprocessing"] {
       guard let named = Preprocessing(named: name) else { throw InputError("asks for the unknown preprocessing \(name.prefix(40))") }
       preprocessing = named
@@ -102,7 +101,7 @@ public struct LoadedModel: Sendable {
     }
     self.init(
       network: network, variant: network.variant(tensors), classes: classes, report: report,
-      preprocessing: preprocessing, sizeRule: InputSizeRule(native: native, divisor: network.sizeDivisor, requested: request.inputSize), tensors: tensors)
+      preprocessing: preprocessing, sizeRule: Self.sizeRule(network, native: native, requested: request.inputSize), tensors: tensors)
   }
 
   private init(
@@ -115,10 +114,35 @@ public struct LoadedModel: Sendable {
 
   /// The graph for inputs of that size. Throws when the size does not suit the network.
   public func graph(for size: PixelSize) throws(InputError) -> Graph {
+    try network.build(ParameterSource(tensors), try shape(for: size), classes.count)
+  }
+
+  /// The graph of the pass between keyframes; nil when the network has none. Its inputs are the picture, then what the outputs "cache0", "cache1", ... of
+  /// the full graph gave on the keyframe. Throws as `graph(for:)` does.
+  public func partialGraph(for size: PixelSize) throws(InputError) -> Graph? {
+    guard let build = network.buildPartial else { return nil }
+    return try build(ParameterSource(tensors), try shape(for: size), classes.count)
+  }
+
+  /// The graph that scores a cropped mask of that size anew: height x width x 1 in, "iou" of 1 x 1 x classes without the background out. Nil when the
+  /// file has none. Throws when the mask is too small.
+  public func maskScoringGraph(height: Int, width: Int) throws(InputError) -> Graph? {
+    try network.buildMaskScoring?(ParameterSource(tensors), (height, width), classes.count)
+  }
+
+  /// How the outputs of a network that finds instances are laid out; nil for one that gives every pixel a class.
+  public var instanceLayout: InstanceLayout? { network.instances?(tensors) }
+
+  /// Multiply-adds of the network's passes over a picture of that size, as its authors count them. Throws as `graph(for:)` does.
+  public func passCosts(for size: PixelSize) throws(InputError) -> [Network.PassCost] {
+    network.publishedCosts(try graph(for: size), try partialGraph(for: size))
+  }
+
+  private func shape(for size: PixelSize) throws(InputError) -> FeatureShape {
     if !size.width.isMultiple(of: network.sizeDivisor) || !size.height.isMultiple(of: network.sizeDivisor) {
       throw InputError("an input of \(size) does not suit \(name)", advice: "use multiples of \(network.sizeDivisor)")
     }
-    return try network.build(ParameterSource(tensors), FeatureShape(height: size.height, width: size.width, channels: 3), classes.count)
+    return FeatureShape(height: size.height, width: size.width, channels: 3)
   }
 
   /// Trainable numbers among the tensors: all but running statistics and counters.
@@ -127,6 +151,19 @@ public struct LoadedModel: Sendable {
     return tensors.names.reduce(0) { sum, name in
       statistics.contains(where: name.hasSuffix) ? sum : sum + (tensors[name]?.count ?? 0)
     }
+  }
+
+  /// Asks for every tensor of a network once, whichever of its graphs it is in.
+  private static func ask(_ source: ParameterSource, _ network: Network, _ classCount: Int) throws(InputError) {
+    let shape = smallShape(for: network)
+    _ = try network.build(source, shape, classCount)
+    _ = try network.buildPartial?(source, shape, classCount)
+    _ = try network.buildMaskScoring?(source, (shape.height, shape.width), classCount)
+  }
+
+  /// The rule for input sizes; a network of a fixed size has the same effect as a user who asks for it.
+  private static func sizeRule(_ network: Network, native: PixelSize, requested: PixelSize?) -> InputSizeRule {
+    InputSizeRule(native: native, divisor: network.sizeDivisor, requested: requested ?? (network.hasFixedSize ? native : nil))
   }
 
   /// A small input that the network accepts.
@@ -147,7 +184,7 @@ public struct LoadedModel: Sendable {
         "not \(asked.map { "\($0.titleWithArticle) checkpoint" } ?? "a checkpoint of a known network"): none of its tensors' names match",
         advice: "`segplay inspect` lists them")
     }
-    if let asked, asked != recognition.architecture {
+    if let asked, asked != recognition.architecture, recognition.network?.acceptedAs.contains(asked) != true {
       throw InputError("looks like \(recognition.architecture.titleWithArticle) checkpoint, not \(asked.title)", advice: "leave out --model to go by the file")
     }
     guard let network = recognition.network else {

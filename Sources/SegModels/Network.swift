@@ -25,6 +25,14 @@ public struct Network: Sendable {
     func deciding(classCount: Int) -> [String: [Int]] { deciding.mapValues { $0.map { $0 == Self.classes ? classCount : $0 } } }
   }
 
+  /// What a pass over one picture takes.
+  public struct PassCost: Sendable, Hashable {
+    /// "keyframe", "between keyframes"; empty where there is one pass only.
+    public let name: String
+    /// Multiply-adds of its convolutions.
+    public let multiplyAccumulates: Int
+  }
+
   /// What a file tells about the size a network was made for.
   struct Traits {
     let classCount: Int
@@ -36,12 +44,16 @@ public struct Network: Sendable {
 
   /// The family.
   public let architecture: Architecture
+  /// Other families whose programs run these checkpoints too: a user may ask for the checkpoint by their names.
+  var acceptedAs: Set<Architecture> = []
   /// Which implementation's checkpoints these are: "davidtvs", "zh320".
   public let dialect: String
   /// Where its authors publish weights.
   public let published: String
   /// What is done to a picture before it goes in.
   public let preprocessing: Preprocessing
+  /// Another preprocessing for some variants; nil where it is `preprocessing`.
+  var variantPreprocessing: @Sendable (NamedTensors) -> Preprocessing? = { _ in nil }
   /// Height and width of the input are `sizeRemainder` more than multiples of this.
   public let sizeDivisor: Int
   /// See `sizeDivisor`; 0 but for networks whose corners are aligned throughout.
@@ -71,6 +83,10 @@ public struct Network: Sendable {
   /// Makes the graph of the pass between keyframes, for networks that were trained for one. Inputs: the picture, then what the full graph's outputs "cache0",
   /// "cache1", ... gave on the keyframe; outputs as of the full graph without those.
   var buildPartial: (@Sendable (ParameterSource, FeatureShape, Int) throws(InputError) -> Graph)?
+  /// Makes the graph that scores a cropped mask (height, width) anew for a number of classes with the background; nil when the file has none.
+  var buildMaskScoring: (@Sendable (ParameterSource, (height: Int, width: Int), Int) throws(InputError) -> Graph?)?
+  /// The passes' multiply-adds as the network's authors count them, by the full graph and the one between keyframes.
+  var publishedCosts: @Sendable (Graph, Graph?) -> [PassCost] = { full, _ in [PassCost(name: "", multiplyAccumulates: full.multiplyAccumulates)] }
 
   /// Every network this version runs.
   public static let all: [Network] = [enet, enetFirst, enetPaddle, enetZh320]

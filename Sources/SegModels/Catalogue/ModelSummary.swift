@@ -5,7 +5,7 @@ import SegGraph
 public struct ModelSummary: Sendable, Hashable, Encodable {
   /// The arithmetic of one pass of the network.
   public struct Pass: Sendable, Hashable, Encodable {
-    /// "full", or what the network's authors call its passes.
+    /// "keyframe", "between keyframes"; empty where there is one pass only.
     public var name: String
     /// Multiply-adds of its convolutions in thousand millions, as its authors build it.
     public var gigaMultiplyAccumulates: Double
@@ -53,7 +53,7 @@ public struct ModelSummary: Sendable, Hashable, Encodable {
     (classes, classList) = (model.classes.count, model.classes.name)
     input = "\(size.height)x\(size.width)"
     parameters = model.parameterCount
-    passes = [Pass(name: "full", gigaMultiplyAccumulates: Double(graph.multiplyAccumulates) / 1e9)]
+    passes = try model.passCosts(for: size).map { Pass(name: $0.name, gigaMultiplyAccumulates: Double($0.multiplyAccumulates) / 1e9) }
     executed = Double(graph.removingDeadNodes().multiplyAccumulates) / 1e9
     published = model.network.published
   }
@@ -63,7 +63,7 @@ public struct ModelSummary: Sendable, Hashable, Encodable {
     var lines = [("network", network), ("dialect", dialect)]
     if let variant { lines.append(("variant", variant)) }
     lines += [("classes", "\(classes) (\(classList))"), ("input", input), ("parameters", "\(parameters)")]
-    for pass in passes { lines.append((passes.count == 1 ? "GMACs" : "GMACs, \(pass.name)", Self.number(pass.gigaMultiplyAccumulates))) }
+    for pass in passes { lines.append((pass.name.isEmpty ? "GMACs" : "GMACs, \(pass.name)", Self.number(pass.gigaMultiplyAccumulates))) }
     if let first = passes.first, executed < first.gigaMultiplyAccumulates * 0.9995 { lines.append(("GMACs run here", Self.number(executed))) }
     return lines + [("weights published", published)]
   }
