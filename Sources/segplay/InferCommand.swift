@@ -17,7 +17,14 @@ struct InferCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The input as a NumPy file of shape (1, 3, height, width), used as it is.", valueName: "X.npy"))
   var input: String
 
-  @Option(name: [.short, .long], help: ArgumentHelp("The file to write: 'logits' of shape (1, classes, height, width).", valueName: "OUT.safetensors"))
+  @Option(help: ArgumentHelp("A second frame of the same shape, run between keyframes.", valueName: "Y.npy"))
+  var next: String?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "The file to write: 'logits' (1, classes, height, width), or 'loc', 'conf', 'mask', 'proto' and 'p3' to 'p7' of networks that find objects; with --next each under 'key.' and 'nonkey.'.",
+      valueName: "OUT.safetensors"))
   var output: String
 
   @Option(help: ArgumentHelp("Threads that the network may use.", valueName: "n"))
@@ -29,12 +36,16 @@ struct InferCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try ModelOptions.load(ModelRequest(weightsPath: weights, architecture: model))
-    let tensor = try NumpyFile.read(path: input)
+    let first = try Self.frame(input)
+    let second = try next.map(Self.frame)
+    try Safetensors.write(try RawInference(loaded, threads: threads).run(first, next: second), to: output)
+  }
+
+  private static func frame(_ path: String) throws -> Tensor {
+    let tensor = try NumpyFile.read(path: path)
     guard tensor.shape.count == 4, tensor.shape[0] == 1, tensor.shape[1] == 3, tensor.shape[2] > 0, tensor.shape[3] > 0 else {
-      throw InputError("not a tensor of shape (1, 3, height, width) but \(tensor.shape)", subject: input)
+      throw InputError("not a tensor of shape (1, 3, height, width) but \(tensor.shape)", subject: path)
     }
-    var outputs = NamedTensors()
-    outputs["logits"] = try SegmentationModel(loaded, threads: threads).logits(tensor)
-    try Safetensors.write(outputs, to: output)
+    return tensor
   }
 }
