@@ -62,7 +62,7 @@ struct ModelsCommand: ParsableCommand {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         print(String(decoding: try encoder.encode(summary), as: UTF8.self))
       } else {
-        for line in summary.lines { print("\(TableText.padded(line.name, 20))\(line.value)") }
+        for line in summary.lines { print("\(TableText.padded(line.name, 26))\(line.value)") }
       }
     }
 

@@ -61,7 +61,9 @@ extension Network {
     acceptedAs: Set<Architecture> = [], variants: [Variant], keepsCache: Bool = false
   ) -> Network {
     var network = Network(
-      architecture: architecture, dialect: dialect, preprocessing: .yolact, sizeDivisor: 1, nativeSize: { squareSize(fileName: $0.fileName) },
+      architecture: architecture, dialect: dialect,
+      published: architecture == .yolact ? "https://github.com/dbolya/yolact" : "https://github.com/haotian-liu/yolact_edge", preprocessing: .yolact,
+      sizeDivisor: 1, nativeSize: { squareSize(fileName: $0.fileName) },
       signature: signature, foreign: foreign,
       classCount: { tensors in
         let count = layout(tensors).classCount
