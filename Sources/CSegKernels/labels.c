@@ -93,8 +93,16 @@ KERNEL void seg_labels(const void *arguments, int32_t begin, int32_t end) {
   }
 }
 
-KERNEL void seg_normalize(const void *arguments, int32_t begin, int32_t end) {
-  const SegNormalize *work = arguments;
+// Sixteen bytes of the pixels from `in` on whose first and third channels are exchanged, from byte 16 * part of three times sixteen.
+INLINE ByteLanes exchanged(const uint8_t *in, int32_t part) {
+#define BYTES(start) (*(const ByteLanes *)(in + (start)))
+  if (part == 0) return __builtin_shufflevector(BYTES(0), BYTES(16), 2, 1, 0, 5, 4, 3, 8, 7, 6, 11, 10, 9, 14, 13, 12, 17);
+  if (part == 1) return __builtin_shufflevector(BYTES(15), BYTES(17), 1, 0, 5, 4, 3, 8, 7, 6, 11, 10, 9, 14, 13, 12, 31, 30);
+  return __builtin_shufflevector(BYTES(30), BYTES(32), 0, 5, 4, 3, 8, 7, 6, 11, 10, 9, 14, 13, 12, 31, 30, 15);
+#undef BYTES
+}
+
+INLINE void normalize(const SegNormalize *work, int32_t begin, int32_t end, int swaps) {
   // Sixteen is one more than a multiple of three: three vectors of factors, each shifted by one channel, repeat for ever.
   float scale[3 * LANES], offset[3 * LANES];
   for (int32_t index = 0; index < 3 * LANES; index++) {
@@ -107,11 +115,20 @@ KERNEL void seg_normalize(const void *arguments, int32_t begin, int32_t end) {
     float *out = work->output + (size_t)row * count;
     int32_t index = 0;
     for (; index + 3 * LANES <= count; index += 3 * LANES) {
-      for (int32_t part = 0; part < 3 * LANES; part += LANES) {
-        const Lanes x = __builtin_convertvector(*(const ByteLanes *)(in + index + part), Lanes);
-        STORE(out + index + part, x * LOAD(scale + part) + LOAD(offset + part));
+      for (int32_t part = 0; part < 3; part++) {
+        const ByteLanes bytes = swaps ? exchanged(in + index, part) : *(const ByteLanes *)(in + index + part * LANES);
+        STORE(out + index + part * LANES, __builtin_convertvector(bytes, Lanes) * LOAD(scale + part * LANES) + LOAD(offset + part * LANES));
       }
     }
-    for (; index < count; index++) out[index] = (float)in[index] * scale[index % 3] + offset[index % 3];
+    for (; index < count; index++) out[index] = (float)in[swaps ? index + 2 - 2 * (index % 3) : index] * scale[index % 3] + offset[index % 3];
+  }
+}
+
+KERNEL void seg_normalize(const void *arguments, int32_t begin, int32_t end) {
+  const SegNormalize *work = arguments;
+  if (work->swaps_red_and_blue) {
+    normalize(work, begin, end, 1);
+  } else {
+    normalize(work, begin, end, 0);
   }
 }

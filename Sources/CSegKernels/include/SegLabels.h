@@ -16,13 +16,14 @@ typedef struct SegLabels {
 
 void seg_labels(const void *arguments, int32_t begin, int32_t end);
 
-// output = scale * byte + offset, per channel of RGB pictures.
+// output = scale * byte + offset, per channel of RGB pictures; scale and offset are in the order of the output's channels.
 typedef struct SegNormalize {
   const uint8_t *bytes;
   size_t row_bytes;
   float *output; // height x width x 3
   int32_t height, width;
   float scale[3], offset[3];
+  int32_t swaps_red_and_blue; // whether the output's channels are blue, green, red
 } SegNormalize;
 
 void seg_normalize(const void *arguments, int32_t begin, int32_t end);
