@@ -69,7 +69,7 @@ let package = Package(
     .testTarget(name: "SegTensorTests", dependencies: ["SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegGraphTests", dependencies: ["SegGraph", "SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "SegRuntimeTests", dependencies: ["SegBase", "SegRuntime", "SegGraph", "SegTensor", "SegTestSupport"], swiftSettings: strict),
+      name: "SegRuntimeTests", dependencies: ["SegBase", "SegRuntime", "SegGraph", "SegTensor", "SegTestSupport", "CSegKernels"], swiftSettings: strict),
     .testTarget(name: "SegCheckpointTests", dependencies: ["SegBase", "SegCheckpoint", "SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "SegModelsTests",

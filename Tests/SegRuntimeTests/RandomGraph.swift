@@ -60,4 +60,17 @@ struct RandomGraph {
   }
 
   mutating func join(_ inputs: ValueID...) throws -> ValueID { try builder.add(.concatenate, name: "join", inputs: inputs) }
+
+  mutating func operation(_ operation: SegGraph.Operation, _ inputs: ValueID...) throws -> ValueID {
+    try builder.add(operation, name: "operation", inputs: inputs)
+  }
+
+  /// A value as the middle part of a concatenation, so that its positions lie further apart than its channels; the concatenation becomes an output.
+  mutating func isPart(_ value: ValueID, name: String) throws -> ValueID {
+    let shape = builder.shape(of: value)
+    let beside = try operation(.activation(.relu), input(shape.height, shape.width, 3))
+    let after = try operation(.activation(.relu), input(shape.height, shape.width, 2))
+    builder.output(try operation(.concatenate, beside, value, after), name: name)
+    return value
+  }
 }
