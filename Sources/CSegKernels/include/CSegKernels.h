@@ -6,6 +6,7 @@
 #include "overlay.h"
 #include "SegAttention.h"
 #include "SegElementwise.h"
+#include "SegInstances.h"
 #include "SegLabels.h"
 #include "SegPooling.h"
 #include "SegResize.h"
