@@ -89,7 +89,10 @@ public struct Network: Sendable {
   var publishedCosts: @Sendable (Graph, Graph?) -> [PassCost] = { full, _ in [PassCost(name: "", multiplyAccumulates: full.multiplyAccumulates)] }
 
   /// Every network this version runs.
-  public static let all: [Network] = [enet, enetFirst, enetPaddle, enetZh320, yolact, yolactPlus, yolactEdge, yolactEdgeVideo]
+  public static let all: [Network] = [
+    enet, enetFirst, enetPaddle, enetZh320, yolact, yolactPlus, yolactEdge, yolactEdgeVideo, fastSCNNPaddle, fastSCNNPaddleStatic, hrnetPaddle, unetPaddle,
+    deepLabPaddle, pspNetPaddle,
+  ]
 
   /// The network of that family and dialect; without a dialect the family's first. Nil when this version has none.
   public static func named(_ architecture: Architecture, dialect: String? = nil) -> Network? {
