@@ -127,9 +127,9 @@ struct LoadedModelTests {
     #expect(error.description == "an input of 100x64 does not suit ENet zh320 (use multiples of 8)")
   }
 
-  @Test func familiesThatCannotRunSaySo() throws {
-    let error = try #require(throws: InputError.self) { try LoadedModel.random(architecture: .pspnet) }
-    #expect(error.problem == "this version cannot run PSPNet")
+  @Test func dialectsThatCannotRunSaySo() throws {
+    let error = try #require(throws: InputError.self) { try LoadedModel.random(architecture: .enet, dialect: "other") }
+    #expect(error.problem == "this version cannot run ENet of dialect other")
   }
 
   @Test(.enabled(if: SharedData.exists(KeyList.folder), "needs ../shared/golden"))

@@ -40,12 +40,12 @@ struct RecognitionTests {
   @Test(
     .enabled(if: SharedData.exists(KeyList.folder), "needs ../shared/golden"),
     arguments: [
-      ("keys_fastscnn", Architecture.fastSCNN), ("keys_fastscnn_aux", .fastSCNN), ("keys_paddle_fastscnn_19", .fastSCNN), ("keys_icnet_pt", .icnet),
+      ("keys_fastscnn", Architecture.fastSCNN), ("keys_fastscnn_aux", .fastSCNN), ("keys_icnet_pt", .icnet),
       ("keys_icnet_caffe", .icnet), ("keys_hrnet_w18", .hrnet), ("keys_hrnet_w18_small_v1", .hrnet), ("keys_hrnet_w18_small_v2", .hrnet),
-      ("keys_hrnet_w48", .hrnet), ("keys_hrnet_ocr_w48", .hrnet), ("keys_paddle_hrnet_w18_19", .hrnet), ("keys_paddle_ocrnet_w18_19", .hrnet),
+      ("keys_hrnet_w48", .hrnet), ("keys_hrnet_ocr_w48", .hrnet),
       ("keys_y_yolact_base_config", .yolact), ("keys_y_yolact_darknet53_config", .yolact), ("keys_y_yolact_plus_resnet50_config", .yolact),
       ("keys_yolact_edge_config", .yolactEdge), ("keys_yolact_edge_mobilenetv2_config", .yolactEdge), ("keys_yolact_edge_vid_resnet50_config", .yolactEdge),
-      ("keys_paddle_deeplabv3p_r50_os8_19", .deeplabv3plus), ("keys_paddle_pspnet_r50_os8_19", .pspnet), ("keys_paddle_unet_19", .unet),
+
     ])
   func otherFamiliesAreNamed(list: String, architecture: Architecture) throws {
     var tensors = NamedTensors()
