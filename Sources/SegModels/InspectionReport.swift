@@ -30,6 +30,7 @@ public struct InspectionReport: Sendable, Hashable {
 
   private static func network(_ checkpoint: Checkpoint) -> [String] {
     guard let recognition = Recognition(checkpoint.tensors) else { return ["network: unknown"] }
+    if recognition.isClassifier { return ["network: \(recognition.architecture.title) with a classifier, which segments nothing"] }
     guard let network = recognition.network else { return ["network: \(recognition.architecture.title), which this version cannot run"] }
     var facts = ["network: \(network.architecture.rawValue)", "dialect: \(network.dialect)"]
     if let variant = network.variant(Recognition.stripped(checkpoint.tensors, prefix: recognition.prefix, network)) { facts.append("variant: \(variant)") }

@@ -48,7 +48,7 @@ public struct LoadedModel: Sendable {
   public static func random(
     architecture: Architecture, dialect: String? = nil, variant name: String? = nil, classCount: Int? = nil, inputSize: PixelSize? = nil
   ) throws(InputError) -> LoadedModel {
-    guard let network = Network.named(architecture, dialect: dialect) else {
+    guard let network = Network.named(architecture, dialect: dialect, variant: name) else {
       throw InputError("this version cannot run \(architecture.title)\(dialect.map { " of dialect \($0)" } ?? "")", advice: "try enet")
     }
     guard let variant = name == nil ? network.variants.first : network.variants.first(where: { $0.name == name }) else {
@@ -186,6 +186,11 @@ public struct LoadedModel: Sendable {
     }
     if let asked, asked != recognition.architecture, recognition.network?.acceptedAs.contains(asked) != true {
       throw InputError("looks like \(recognition.architecture.titleWithArticle) checkpoint, not \(asked.title)", advice: "leave out --model to go by the file")
+    }
+    if recognition.isClassifier {
+      throw InputError(
+        "holds a classifier, not a segmenter: \(recognition.architecture.titleWithArticle) that names whole pictures",
+        advice: "use a checkpoint that was trained for segmentation")
     }
     guard let network = recognition.network else {
       let title = recognition.architecture.titleWithArticle

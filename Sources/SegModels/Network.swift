@@ -94,9 +94,10 @@ public struct Network: Sendable {
     deepLabPaddle, pspNetPaddle,
   ]
 
-  /// The network of that family and dialect; without a dialect the family's first. Nil when this version has none.
-  public static func named(_ architecture: Architecture, dialect: String? = nil) -> Network? {
-    all.first { $0.architecture == architecture && (dialect == nil || $0.dialect == dialect) }
+  /// The network of that family and dialect; without a dialect the family's first that has the variant, or its first. Nil when this version has none.
+  public static func named(_ architecture: Architecture, dialect: String? = nil, variant: String? = nil) -> Network? {
+    let networks = all.filter { $0.architecture == architecture && (dialect == nil || $0.dialect == dialect) }
+    return networks.first { network in variant == nil || network.variants.contains { $0.name == variant } } ?? networks.first
   }
 
   /// A rule for `classCount`: the size of an axis of the first of these tensors that is there.

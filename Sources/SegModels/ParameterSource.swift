@@ -46,6 +46,9 @@ final class ParameterSource {
   /// The shape of the tensor of that name; does not count as use.
   func shape(of name: String) -> [Int]? { tensors[name]?.shape ?? synthetic?.deciding[name] }
 
+  /// How many of its numbered parts a network repeats: up to the last that exists, at least one, at most 64.
+  static func partCount(_ exists: (Int) -> Bool) -> Int { ((0..<64).last(where: exists) ?? 0) + 1 }
+
   /// What was found so far.
   var report: LoadReport {
     var report = LoadReport()

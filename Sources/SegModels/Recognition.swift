@@ -10,6 +10,8 @@ public struct Recognition: Sendable {
   public let classCount: Int?
   /// What every key of the network starts with in the file ("module."), which its own names do not have.
   public let prefix: String
+  /// Whether it is the family's backbone under a classifier of whole pictures, which segments nothing.
+  public let isClassifier: Bool
 
   /// Recognises a checkpoint; nil when its keys are of no network that is known.
   public init?(_ tensors: NamedTensors) {
@@ -19,15 +21,16 @@ public struct Recognition: Sendable {
         architecture: network.architecture, network: network, classCount: network.classCount(Self.stripped(tensors, prefix: prefix, network)), prefix: prefix)
       return
     }
-    for (architecture, keys) in Self.others where keys.allSatisfy({ key in tensors.names.contains { $0.contains(key) } }) {
-      self.init(architecture: architecture, network: nil, classCount: nil, prefix: "")
+    for (architecture, keys) in Self.classifiers + Self.others where keys.allSatisfy({ key in tensors.names.contains { $0.contains(key) } }) {
+      let isClassifier = Self.classifiers.contains { $0 == (architecture, keys) }
+      self.init(architecture: architecture, network: nil, classCount: nil, prefix: "", isClassifier: isClassifier)
       return
     }
     return nil
   }
 
-  private init(architecture: Architecture, network: Network?, classCount: Int?, prefix: String) {
-    (self.architecture, self.network, self.classCount, self.prefix) = (architecture, network, classCount, prefix)
+  private init(architecture: Architecture, network: Network?, classCount: Int?, prefix: String, isClassifier: Bool = false) {
+    (self.architecture, self.network, self.classCount, self.prefix, self.isClassifier) = (architecture, network, classCount, prefix, isClassifier)
   }
 
   /// The tensors under the network's own names: without `prefix`, and with PyTorch's names for what Paddle calls otherwise.
@@ -57,6 +60,9 @@ public struct Recognition: Sendable {
     }
     return nil
   }
+
+  /// Parts of keys that tell backbones with the classifier they were trained under first.
+  private static let classifiers: [(Architecture, [String])] = [(.hrnet, ["stage4.0.fuse_layers.", "incre_modules.", "classifier.weight"])]
 
   /// Parts of keys that tell the families this version cannot run, the more particular ones first.
   private static let others: [(Architecture, [String])] = [
