@@ -90,8 +90,8 @@ public struct Network: Sendable {
 
   /// Every network this version runs.
   public static let all: [Network] = [
-    enet, enetFirst, enetPaddle, enetZh320, fastSCNN, fastSCNNPaddle, fastSCNNPaddleStatic, hrnetPaddle, yolact, yolactPlus, yolactEdge, yolactEdgeVideo,
-    unetPaddle, deepLabPaddle, pspNetPaddle,
+    enet, enetFirst, enetPaddle, enetZh320, fastSCNN, fastSCNNPaddle, fastSCNNPaddleStatic, hrnet, hrnetContext, hrnetPaddle,
+    yolact, yolactPlus, yolactEdge, yolactEdgeVideo, unetPaddle, deepLabPaddle, pspNetPaddle,
   ]
 
   /// The network of that family and dialect; without a dialect the family's first that has the variant, or its first. Nil when this version has none.
