@@ -90,7 +90,7 @@ public struct Network: Sendable {
 
   /// Every network this version runs.
   public static let all: [Network] = [
-    enet, enetFirst, enetPaddle, enetZh320, fastSCNN, fastSCNNPaddle, fastSCNNPaddleStatic, hrnet, hrnetContext, hrnetPaddle,
+    enet, enetFirst, enetPaddle, enetZh320, fastSCNN, fastSCNNPaddle, fastSCNNPaddleStatic, icnet, icnetCaffe, hrnet, hrnetContext, hrnetPaddle,
     yolact, yolactPlus, yolactEdge, yolactEdgeVideo, unetPaddle, deepLabPaddle, pspNetPaddle,
   ]
 
