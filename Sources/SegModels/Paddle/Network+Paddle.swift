@@ -14,7 +14,8 @@ extension Network {
 
   /// PaddleSeg 2: Fast-SCNN.
   static let fastSCNNPaddle = Network(
-    architecture: .fastSCNN, dialect: "paddleseg", preprocessing: .symmetric, sizeDivisor: 1, nativeSize: { _ in paddleSize },
+    architecture: .fastSCNN, dialect: "paddleseg", published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
+    nativeSize: { _ in paddleSize },
     signature: [
       "learning_to_downsample.dsconv_bn_relu1.piontwise_conv._conv.weight", "global_feature_extractor.bottleneck1.0.block.0._conv.weight",
       "classifier.conv.weight",
@@ -23,14 +24,16 @@ extension Network {
 
   /// PaddleSeg 0.4, static graphs: Fast-SCNN.
   static let fastSCNNPaddleStatic = Network(
-    architecture: .fastSCNN, dialect: "paddleseg-static", preprocessing: .symmetric, sizeDivisor: 1, alignsCorners: true, nativeSize: { _ in paddleSize },
+    architecture: .fastSCNN, dialect: "paddleseg-static", published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
+    alignsCorners: true, nativeSize: { _ in paddleSize },
     signature: ["learning_to_downsample/weights", "inverted_block_1_1_expand_weights", "classifier/weights"], foreign: [],
     classCount: axis(("classifier.weight", 0)), variants: [Variant()], rename: PaddleStaticFastSCNN.rename,
     build: { parameters, shape, classCount throws(InputError) in try PaddleStaticFastSCNN.build(parameters, shape, classCount: classCount) })
 
   /// PaddleSeg 2: the fully convolutional head, or OCRNet's, on HRNet.
   static let hrnetPaddle = Network(
-    architecture: .hrnet, dialect: "paddleseg", preprocessing: .symmetric, sizeDivisor: 1, nativeSize: { _ in paddleSize },
+    architecture: .hrnet, dialect: "paddleseg", published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
+    nativeSize: { _ in paddleSize },
     signature: ["backbone.conv_layer1_1._conv.weight", "backbone.tr1.transition_tr1_layer_1._conv.weight"], foreign: [],
     classCount: axis(("head.cls_head.weight", 0), ("head.cls.weight", 0)),
     variant: { tensors in
@@ -46,21 +49,24 @@ extension Network {
 
   /// PaddleSeg 2: U-Net, whose last layer is saved under two names.
   static let unetPaddle = Network(
-    architecture: .unet, dialect: "paddleseg", preprocessing: .symmetric, sizeDivisor: 1, nativeSize: { _ in paddleSize },
+    architecture: .unet, dialect: "paddleseg", published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
+    nativeSize: { _ in paddleSize },
     signature: ["encode.double_conv.0._conv.weight", "decode.up_sample_list.0.double_conv.0._conv.weight", "cls.weight"], foreign: [],
     classCount: axis(("conv.weight", 0), ("cls.weight", 0)), variants: [Variant()],
     build: { parameters, shape, classCount throws(InputError) in try PaddleUNet.build(parameters, shape, classCount: classCount) })
 
   /// PaddleSeg 2: DeepLabv3+ on ResNet-vd.
   static let deepLabPaddle = Network(
-    architecture: .deeplabv3plus, dialect: "paddleseg", preprocessing: .symmetric, sizeDivisor: 1, nativeSize: { _ in paddleSize },
+    architecture: .deeplabv3plus, dialect: "paddleseg", published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
+    nativeSize: { _ in paddleSize },
     signature: resNetKeys + ["head.aspp.aspp_blocks.0._conv.weight", "head.decoder.conv.weight"], foreign: [],
     classCount: axis(("head.decoder.conv.weight", 0)), variant: { tensors in PaddleResNet.variant { tensors[$0] != nil } }, variants: resNetVariants,
     build: { parameters, shape, classCount throws(InputError) in try PaddleDeepLab.build(parameters, shape, classCount: classCount) })
 
   /// PaddleSeg 2: PSPNet on ResNet-vd.
   static let pspNetPaddle = Network(
-    architecture: .pspnet, dialect: "paddleseg", preprocessing: .symmetric, sizeDivisor: 1, nativeSize: { _ in paddleSize },
+    architecture: .pspnet, dialect: "paddleseg", published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
+    nativeSize: { _ in paddleSize },
     signature: resNetKeys + ["head.psp_module.conv_bn_relu2._conv.weight", "head.conv.weight"], foreign: [], classCount: axis(("head.conv.weight", 0)),
     variant: { tensors in PaddleResNet.variant { tensors[$0] != nil } }, variants: resNetVariants,
     rename: { $0.hasPrefix("head.auxlayer.") ? nil : $0 },
