@@ -4,7 +4,7 @@
 
 INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
-// Rows of a product that are worked on at once: six vectors of sums fit into the registers of every processor with AVX2.
+// Rows of a product that are worked on at once: with eight vectors of sums the next term need not wait for the last.
 enum { TILE = SEG_ATTEND_PLACES };
 
 // A matrix of which (row, term) lies at data[row * row_step + term * term_step].
@@ -32,11 +32,13 @@ INLINE void multiply_tile(Factor left, const float *right, size_t right_step, in
     case 3: multiply_rows(left, right, right_step, terms, 3, sums); break;
     case 4: multiply_rows(left, right, right_step, terms, 4, sums); break;
     case 5: multiply_rows(left, right, right_step, terms, 5, sums); break;
+    case 6: multiply_rows(left, right, right_step, terms, 6, sums); break;
+    case 7: multiply_rows(left, right, right_step, terms, 7, sums); break;
     default: multiply_rows(left, right, right_step, terms, TILE, sums);
   }
 }
 
-// The number of a product that has no sixteen neighbours.
+// The number of a product in a row shorter than sixteen.
 INLINE float multiply_one(Factor left, const float *right, size_t right_step, int32_t terms, int32_t row) {
   float sum = 0;
   for (int32_t term = 0; term < terms; term++) sum += left.data[(size_t)row * left.row_step + (size_t)term * left.term_step] * right[(size_t)term * right_step];
@@ -55,10 +57,16 @@ INLINE void weigh(const float *logits, const float *greatest, int32_t regions, i
   }
 }
 
+// Writes `channels` numbers of each of `count` places, LANES apart; zeros fill them up.
+INLINE void copy_tile(const float *in, size_t step, int32_t channels, int32_t count, float *tile) {
+  for (int32_t place = 0; place < count; place++, in += step, tile += LANES) STORE(tile, load_first(in, channels, 0));
+}
+
 KERNEL void seg_gather_parts(const void *arguments, int32_t begin, int32_t end) {
   const SegGather *work = arguments;
   const int32_t regions = work->logits.channels, padded = work->padded_regions, channels = work->features.channels;
   const int32_t places = work->logits.height * work->logits.width;
+  const int32_t blocks = (regions + TILE - 1) / TILE;
   const size_t step = (size_t)work->features.pixel_stride;
   for (int32_t part = begin; part < end; part++) {
     float *greatest = work->scratch + (size_t)part * work->part_size, *totals = greatest + padded, *weights = totals + padded;
@@ -81,17 +89,15 @@ KERNEL void seg_gather_parts(const void *arguments, int32_t begin, int32_t end) 
       }
       const float *features = work->features.data + (size_t)place * step;
       for (int32_t channel = 0; channel < channels; channel += LANES) {
-        for (int32_t region = 0; region < regions; region += TILE) {
+        // A copy, because places of many channels lie so far apart that few of them stay in the nearest cache.
+        float tile[SEG_GATHER_PLACES * LANES];
+        copy_tile(features + (channels < LANES ? 0 : tile_start(channel, channels)), step, smaller(channels, LANES), count, tile);
+        for (int32_t block = 0; block < blocks; block++) {
+          const int32_t region = regions * block / blocks, rows = regions * (block + 1) / blocks - region;
           const Factor left = {weights + region, 1, (size_t)padded};
-          const int32_t rows = smaller(TILE, regions - region);
           float *out = sums + (size_t)region * work->padded_channels + channel;
-          if (channels < LANES) {
-            for (int32_t row = 0; row < rows; row++)
-              for (int32_t c = 0; c < channels; c++) out[(size_t)row * work->padded_channels + c] += multiply_one(left, features + c, step, count, row);
-            continue;
-          }
           Lanes made[TILE];
-          multiply_tile(left, features + tile_start(channel, channels), step, count, rows, made);
+          multiply_tile(left, tile, LANES, count, rows, made);
           for (int32_t row = 0; row < rows; row++, out += work->padded_channels) STORE(out, LOAD(out) + made[row]);
         }
       }

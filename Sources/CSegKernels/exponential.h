@@ -1,4 +1,4 @@
-// A fast exponential of sixteen numbers.
+// The exponential of sixteen numbers at once, and the functions of activations that are made of it.
 #ifndef SEGPLAY_EXPONENTIAL_H
 #define SEGPLAY_EXPONENTIAL_H
 
@@ -27,5 +27,32 @@ INLINE Lanes exponential(Lanes x) {
 
 // 1 / (1 + exp(-x)).
 INLINE Lanes logistic(Lanes x) { return 1.0f / (1.0f + exponential(-x)); }
+
+// The hyperbolic tangent: 1 - 2 / (exp(2x) + 1), and its series near zero, where that would lose digits.
+INLINE Lanes hyperbolic_tangent(Lanes x) {
+  const Lanes square = x * x;
+  Lanes series = SPLAT(-1382.0f / 155925);
+  series = series * square + 62.0f / 2835;
+  series = series * square - 17.0f / 315;
+  series = series * square + 2.0f / 15;
+  series = series * square - 1.0f / 3;
+  series = series * square * x + x;
+  return SELECT(square < SPLAT(0.0625f), series, 1.0f - 2.0f / (exponential(x + x) + 1.0f));
+}
+
+// Sixteen results of an activation's function: 1 logistic, 2 hyperbolic tangent.
+INLINE Lanes activation_function(Lanes x, int32_t function) { return function == 1 ? logistic(x) : hyperbolic_tangent(x); }
+
+// Applies an activation's function to one row of results; 0 does nothing.
+INLINE void apply_function(const SegMap *map, int32_t row, int32_t function) {
+  if (function == 0) return;
+  for (int32_t column = 0; column < map->width; column++) {
+    float *place = pixel(map, row, column);
+    for (int32_t channel = 0; channel < map->channels; channel += LANES) {
+      const int32_t count = map->channels - channel;
+      store_first(place + channel, activation_function(load_first(place + channel, count, 0), function), count);
+    }
+  }
+}
 
 #endif

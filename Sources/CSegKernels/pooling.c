@@ -1,6 +1,6 @@
 #include "SegPooling.h"
 
-#include "vectors.h"
+#include "exponential.h"
 
 INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 INLINE int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }

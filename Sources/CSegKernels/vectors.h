@@ -26,19 +26,27 @@ enum { LANES = 16 };
 #define SELECT(mask, a, b) ((Lanes)(((mask) & (IntegerLanes)(a)) | (~(mask) & (IntegerLanes)(b))))
 #define SPLAT(value) ((Lanes){0} + (value))
 
-// The activation of sixteen neighbouring channels, without the slow functions.
+// The activation of sixteen neighbouring channels, without the function.
 #define ACTIVATE(x, slopes, upper) SELECT((x) > 0, SELECT((x) < (upper), (x), (Lanes){0} + (upper)), (x) * LOAD(slopes))
 
-// The activation of one element, without the slow functions.
+// The activation of one element, without the function.
 INLINE float activate(float x, float slope, float upper) { return x > 0 ? (x < upper ? x : upper) : slope * x; }
 
-// Applies the slow functions to one row of results.
-INLINE void apply_function(const SegMap *map, int32_t row, int32_t function) {
-  if (function == 0) return;
-  float *place = map->data + (size_t)row * map->width * map->pixel_stride;
-  for (int32_t column = 0; column < map->width; column++, place += map->pixel_stride)
-    for (int32_t channel = 0; channel < map->channels; channel++)
-      place[channel] = function == 1 ? 1 / (1 + expf(-place[channel])) : tanhf(place[channel]);
+// The first `count` numbers of a vector from memory; the others are `rest`.
+INLINE Lanes load_first(const float *in, int32_t count, float rest) {
+  if (count >= LANES) return LOAD(in);
+  Lanes x = SPLAT(rest);
+  memcpy(&x, in, (size_t)count * sizeof(float));
+  return x;
+}
+
+// Writes the first `count` numbers of a vector.
+INLINE void store_first(float *out, Lanes x, int32_t count) {
+  if (count >= LANES) {
+    STORE(out, x);
+  } else {
+    memcpy(out, &x, (size_t)count * sizeof(float));
+  }
 }
 
 INLINE float *pixel(const SegMap *map, int32_t row, int32_t column) { return map->data + ((size_t)row * map->width + column) * map->pixel_stride; }
