@@ -11,6 +11,8 @@ public enum CheckpointContainer: String, Sendable, Hashable, CaseIterable {
   case safetensors = "safetensors"
   /// What `paddle.save` writes for a state dict: a pickle of NumPy arrays.
   case paddle = "Paddle"
+  /// What PaddlePaddle's static graphs save: a folder with a file per variable.
+  case paddleStatic = "Paddle static"
   /// Caffe's `.caffemodel`: a protocol buffer of layers.
   case caffe = "Caffe"
 }
@@ -33,9 +35,10 @@ public struct Checkpoint: Sendable {
     self.metadata = metadata
   }
 
-  /// Reads a weight file whole. Throws when the file cannot be read, is damaged, of an unknown format, or asks for code to be run.
+  /// Reads a weight file whole, or the files of a folder. Throws when a file cannot be read, is damaged, of an unknown format, or asks for code to be run.
   public static func open(path: String) throws(InputError) -> Checkpoint {
-    try InputFile.parse(path: path, parse)
+    if InputFile.isFolder(path: path) { return try PaddleFolder.read(path: path) }
+    return try InputFile.parse(path: path, parse)
   }
 
   /// Reads a checkpoint from memory; the bytes are not kept. Throws as `open` does, with an empty subject.
@@ -58,7 +61,9 @@ public struct Checkpoint: Sendable {
     if begins([0x1F, 0x8B]) || begins(Array("7z".utf8)) || (bytes.count > 262 && bytes[257..<262].elementsEqual(Array("ustar".utf8))) {
       throw InputError("a packed archive, not a weight file", advice: "unpack it and give the weight file inside")
     }
+    if PaddleVariable.looksLike(bytes) { throw PaddleVariable.problem(ofFile: bytes) }
     if CaffeModel.looksLike(bytes) { return try CaffeModel.read(bytes) }
-    throw InputError("not a weight file of a known format", advice: "PyTorch (.pth), safetensors, Paddle (.pdparams) and Caffe (.caffemodel) files are read")
+    throw InputError(
+      "not a weight file of a known format", advice: "PyTorch (.pth), safetensors, Paddle (.pdparams or a folder) and Caffe (.caffemodel) are read")
   }
 }

@@ -13,6 +13,11 @@ public enum InputFile {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw InputError("cannot be opened: \(systemMessage(errno))", subject: path) }
     defer { close(descriptor) }
+    return try read(descriptor: descriptor, path: path, limit: limit)
+  }
+
+  /// The bytes of the open regular file of that descriptor; `path` is its name for errors. Throws as the other `read` does.
+  static func read(descriptor: Int32, path: String, limit: Int) throws(InputError) -> [UInt8] {
     var status = stat()
     if fstat(descriptor, &status) != 0 { throw InputError("cannot be read: \(systemMessage(errno))", subject: path) }
     if status.st_mode & S_IFMT == S_IFDIR { throw InputError("is a folder, not a file", subject: path) }
@@ -31,6 +36,12 @@ public enum InputFile {
     }
     if failure != 0 { throw InputError("cannot be read: \(systemMessage(failure))", subject: path) }
     return bytes
+  }
+
+  /// Whether there is a folder of that path.
+  static func isFolder(path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Reads a file and calls `body` with its bytes; the subject of its errors becomes the path.

@@ -8,13 +8,12 @@ enum PaddleState {
     let root = try unpickler.load()
     let state = try StateDictionary(in: root, of: unpickler.heap)
     var budget = TensorBudget(fileSize: bytes.count)
-    var tensors = NamedTensors()
-    for (name, value) in state.tensors {
-      guard case .array(let index) = value else { continue }
-      let array = unpickler.heap.arrays[index]
-      tensors[name] = try about(name) { () throws(InputError) in try tensor(array, in: bytes, budget: &budget) }
+    let tensors = try state.copied(budget: &budget) { (value, budget) throws(InputError) in
+      guard case .array(let index) = value else { return nil }
+      return try tensor(unpickler.heap.arrays[index], in: bytes, budget: &budget)
     }
-    return Checkpoint(container: .paddle, tensors: tensors, metadata: state.metadata)
+    let whole = try PaddleSplitTensors.join(tensors, in: state.dictionary, of: unpickler.heap, budget: &budget)
+    return Checkpoint(container: .paddle, tensors: whole.renamed { PaddleOptimiser.owns($0) ? nil : $0 }, metadata: state.metadata)
   }
 
   private static func tensor(

@@ -6,7 +6,8 @@ enum PickleGlobal: Equatable {
   case defaultDictionary
   case rebuildTensor
   case rebuildParameter
-  case size
+  /// `tuple`, or `torch.Size`, which is one.
+  case tuple
   case storage(ElementType)
   case numpyReconstruct
   case numpyArray
@@ -28,7 +29,7 @@ enum PickleGlobal: Equatable {
       "torch._utils _rebuild_tensor": .rebuildTensor,
       "torch._utils _rebuild_tensor_v2": .rebuildTensor,
       "torch._utils _rebuild_parameter": .rebuildParameter,
-      "torch Size": .size,
+      "torch Size": .tuple,
       "_codecs encode": .encode,
       "numpy ndarray": .numpyArray,
       "numpy dtype": .numpyType,
@@ -42,6 +43,7 @@ enum PickleGlobal: Equatable {
       table[module + " scalar"] = .ignored
     }
     for module in ["builtins", "__builtin__"] {
+      table[module + " tuple"] = .tuple
       for name in ["set", "frozenset", "complex", "slice", "dict", "list", "int", "float", "bool", "str"] { table[module + " " + name] = .ignored }
     }
     for name in ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"] { table["torch " + name] = .ignored }

@@ -47,7 +47,7 @@ public enum Safetensors {
     var used = 0
     var tensors = NamedTensors()
     for entry in entries {
-      let tensor = try about(entry.name) { () throws(InputError) in
+      try tensors.add(entry.name) { () throws(InputError) in
         let size = try StoredTensor.count(of: entry.shape) * entry.type.byteCount
         guard entry.start <= entry.end, entry.end <= data.count else { throw InputError("it lies past the end of the file", advice: "download it again") }
         guard entry.end - entry.start == size else { throw InputError("its shape and its bytes disagree") }
@@ -58,8 +58,6 @@ public enum Safetensors {
           target.copyMemory(from: UnsafeRawBufferPointer(rebasing: data[entry.start..<entry.end]))
         }
       }
-      if tensors[entry.name] != nil { throw InputError("tensor \(entry.name.prefix(200)) is there twice") }
-      tensors[entry.name] = tensor
     }
     return Checkpoint(container: .safetensors, tensors: tensors, metadata: metadata)
   }

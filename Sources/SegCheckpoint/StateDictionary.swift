@@ -9,6 +9,8 @@ struct StateDictionary {
 
   /// The tensors by name, in file order; a name that is set twice has its last value.
   let tensors: [(name: String, tensor: PickleValue)]
+  /// Which of the heap's dictionaries it is.
+  let dictionary: Int
   /// Numbers and short texts of the dictionaries around the state dict.
   let metadata: [String: String]
 
@@ -18,8 +20,31 @@ struct StateDictionary {
     guard let best = search.best else {
       throw InputError("the file holds no state dict", advice: "save one with torch.save(model.state_dict(), file)")
     }
+    dictionary = best.dictionary
     tensors = Self.tensors(of: best.dictionary, heap)
     metadata = search.metadata
+  }
+
+  /// The tensors that `copy` makes, in file order; values it gives nil for are left out. Errors say which tensor they are about.
+  func copied(
+    budget: inout TensorBudget, _ copy: (PickleValue, inout TensorBudget) throws(InputError) -> Tensor?
+  ) throws(InputError) -> NamedTensors {
+    var result = NamedTensors()
+    for (name, value) in tensors {
+      try result.add(name) { () throws(InputError) in try copy(value, &budget) }
+    }
+    return result
+  }
+
+  /// What a value of a state dict holds: a tensor, an array, or the array of the pair (name, array) that Paddle writes inside wrappers.
+  private static func tensor(_ value: PickleValue, _ heap: PickleHeap) -> PickleValue? {
+    switch value {
+    case .tensor, .array: return value
+    case .tuple(let index):
+      guard heap.sequences[index].count == 2, case .text = heap.sequences[index][0], case .array = heap.sequences[index][1] else { return nil }
+      return heap.sequences[index][1]
+    default: return nil
+    }
   }
 
   private static func tensors(of dictionary: Int, _ heap: PickleHeap) -> [(name: String, tensor: PickleValue)] {
@@ -27,15 +52,12 @@ struct StateDictionary {
     var places: [String: Int] = [:]
     for (key, value) in heap.dictionaries[dictionary] {
       guard case .text(let name) = key else { continue }
-      switch value {
-      case .tensor, .array:
-        if let place = places.updateValue(result.count, forKey: name) {
-          places[name] = place
-          result[place].tensor = value
-        } else {
-          result.append((name, value))
-        }
-      default: continue
+      guard let value = tensor(value, heap) else { continue }
+      if let place = places.updateValue(result.count, forKey: name) {
+        places[name] = place
+        result[place].tensor = value
+      } else {
+        result.append((name, value))
       }
     }
     return result
@@ -63,8 +85,11 @@ struct StateDictionary {
       var tensors = 0
       for (key, value) in heap.dictionaries[index] {
         guard case .text(let name) = key else { continue }
+        if StateDictionary.tensor(value, heap) != nil {
+          tensors += 1
+          continue
+        }
         switch value {
-        case .tensor, .array: tensors += 1
         case .integer(let number): note(name, String(number))
         case .number(let number): note(name, String(number))
         case .text(let text): note(name, text)

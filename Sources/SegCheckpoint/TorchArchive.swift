@@ -20,27 +20,15 @@ enum TorchArchive {
     let object = try unpickler.load()
     let state = try StateDictionary(in: object, of: unpickler.heap)
     var budget = TensorBudget(fileSize: bytes.count)
-    var tensors = NamedTensors()
-    for (name, value) in state.tensors {
-      guard case .tensor(let index) = value else { continue }
+    let tensors = try state.copied(budget: &budget) { (value, budget) throws(InputError) in
+      guard case .tensor(let index) = value else { return nil }
       let stored = unpickler.heap.tensors[index]
-      tensors[name] = try about(name) { () throws(InputError) in
-        let raw = try archive.contents(of: root + "data/" + stored.storage.key)
-        if stored.storage.count > raw.count / stored.storage.type.byteCount {
-          throw InputError("its storage is said to hold \(stored.storage.count) numbers but has \(raw.count) bytes", advice: "the file is damaged")
-        }
-        return try stored.tensor(from: raw, budget: &budget)
+      let raw = try archive.contents(of: root + "data/" + stored.storage.key)
+      if stored.storage.count > raw.count / stored.storage.type.byteCount {
+        throw InputError("its storage is said to hold \(stored.storage.count) numbers but has \(raw.count) bytes", advice: "the file is damaged")
       }
+      return try stored.tensor(from: raw, budget: &budget)
     }
     return Checkpoint(container: .pytorchZip, tensors: tensors, metadata: state.metadata)
-  }
-}
-
-/// Runs `body` and says in its error which tensor it is about.
-func about<Result>(_ name: String, _ body: () throws(InputError) -> Result) throws(InputError) -> Result {
-  do {
-    return try body()
-  } catch {
-    throw InputError("tensor \(name.prefix(200)): \(error.problem)", subject: error.subject, advice: error.advice)
   }
 }

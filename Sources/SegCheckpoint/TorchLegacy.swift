@@ -19,14 +19,11 @@ enum TorchLegacy {
 
     let state = try StateDictionary(in: root, of: unpickler.heap)
     var budget = TensorBudget(fileSize: bytes.count)
-    var tensors = NamedTensors()
-    for (name, value) in state.tensors {
-      guard case .tensor(let index) = value else { continue }
+    let tensors = try state.copied(budget: &budget) { (value, budget) throws(InputError) in
+      guard case .tensor(let index) = value else { return nil }
       let stored = unpickler.heap.tensors[index]
-      tensors[name] = try about(name) { () throws(InputError) in
-        guard let raw = storages[stored.storage.key] else { throw Unpickler.damaged("its storage is missing") }
-        return try stored.tensor(from: raw, budget: &budget)
-      }
+      guard let raw = storages[stored.storage.key] else { throw Unpickler.damaged("its storage is missing") }
+      return try stored.tensor(from: raw, budget: &budget)
     }
     return Checkpoint(container: .pytorchLegacy, tensors: tensors, metadata: state.metadata)
   }

@@ -53,7 +53,7 @@ extension Unpickler {
     case .rebuildParameter:
       guard let first = arguments.first, case .tensor = first else { throw Self.damaged("a parameter without a tensor") }
       return first
-    case .size:
+    case .tuple:
       guard let first = arguments.first, heap.sequence(first) != nil else { return .opaque }
       return first
     case .numpyReconstruct:

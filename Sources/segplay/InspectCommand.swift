@@ -8,7 +8,7 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Prints a checkpoint's tensors and the network and number of classes that are recognised in it.")
 
-  @Argument(help: "A checkpoint: PyTorch (.pth, .pt) or safetensors.")
+  @Argument(help: "A checkpoint: PyTorch (.pth, .pt), safetensors, Paddle (.pdparams, or the folder of a static model) or Caffe (.caffemodel).")
   var file: String
 
   func run() throws {
