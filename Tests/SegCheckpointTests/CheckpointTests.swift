@@ -109,17 +109,14 @@ struct CheckpointTests {
     #expect(error.description == "/nowhere/weights.pth: cannot be opened: No such file or directory")
   }
 
-  @Test func aFolderIsNotRead() throws {
-    let error = try #require(throws: InputError.self) { try Checkpoint.open(path: "/tmp") }
-    #expect(error.problem == "is a folder, not a file")
-  }
-
   @Test func aDeviceIsNotRead() throws {
     let error = try #require(throws: InputError.self) { try Checkpoint.open(path: "/dev/zero") }
     #expect(error.problem == "is not a regular file")
   }
 
   @Test func otherFilesAreNamed() {
+    #expect(problem(PaddleAssembler.variable([2], [1, 2])).contains("one variable of a PaddlePaddle model"))
+    #expect(problem(PaddleAssembler.variable([2], [1, 2]) + PaddleAssembler.variable([], [1])).contains("do not hold the names"))
     #expect(problem(Array("hello, this is a text".utf8)).contains("not a weight file"))
     #expect(problem([0x1F, 0x8B, 8, 0, 0]).contains("packed archive"))
     #expect(problem(ZipAssembler().archive()).contains("without a PyTorch checkpoint"))

@@ -3,32 +3,12 @@ import SegCheckpoint
 import SegTensor
 import Testing
 
-/// A pickle of one NumPy array "a" whose bytes are written as Latin-1 text, as protocol 2 does.
+/// A pickle of one NumPy array "a".
 private func file(shape: [Int], type: String = "f4", isFortran: Bool = false, text: String) -> [UInt8] {
   var pickle = PickleAssembler()
   pickle.op("}")
   pickle.text("a")
-  pickle.global("numpy.core.multiarray", "_reconstruct")
-  pickle.global("numpy", "ndarray")
-  pickle.tuple([0])
-  pickle.text("b")
-  pickle.bytes.append(0x87)
-  pickle.op("R")
-  pickle.op("(")
-  pickle.int(1)
-  pickle.tuple(shape)
-  pickle.global("numpy", "dtype")
-  pickle.text(type)
-  pickle.bytes.append(0x85)
-  pickle.op("R")
-  pickle.bytes.append(isFortran ? 0x88 : 0x89)
-  pickle.global("_codecs", "encode")
-  pickle.text(text)
-  pickle.text("latin1")
-  pickle.bytes.append(0x86)
-  pickle.op("R")
-  pickle.op("t")
-  pickle.op("b")
+  pickle.array(shape: shape, type: type, isFortran: isFortran, text: text)
   pickle.op("s")
   pickle.op(".")
   return pickle.bytes
@@ -51,5 +31,59 @@ struct PaddleStateTests {
     #expect(problem(file(shape: [2], type: "O8", text: "ab")).contains("unknown type"))
     #expect(problem(file(shape: [2], type: ">f4", text: "abcdefgh")).contains("unknown type"))
     #expect(problem(file(shape: [1], type: "u1", text: "\u{100}")).contains("not bytes"))
+  }
+
+  @Test("optimisers' tensors are left out")
+  func optimisers() throws {
+    var pickle = PickleAssembler()
+    pickle.op("}")
+    for name in ["conv.weight", "conv.weight_velocity_0"] {
+      pickle.text(name)
+      pickle.array(shape: [1], type: "u1", text: "a")
+      pickle.op("s")
+    }
+    pickle.op(".")
+    #expect(try parse(pickle.bytes).tensors.names == ["conv.weight"])
+  }
+
+  @Test("a file of nothing else holds no tensors")
+  func optimiserFiles() {
+    var pickle = PickleAssembler()
+    pickle.op("}")
+    pickle.text("conv_moment1_0")
+    pickle.array(shape: [1], type: "u1", text: "a")
+    pickle.op("s")
+    pickle.op(".")
+    #expect(problem(pickle.bytes) == "the file holds no tensors")
+  }
+
+  @Test("a tensor inside a wrapper is a pair of its name and its array")
+  func pairs() throws {
+    var pickle = PickleAssembler()
+    pickle.op("}")
+    pickle.text("model")
+    pickle.op("}")
+    for (name, module) in [("a", "builtins"), ("b", "__builtin__")] {
+      pickle.text(name)
+      pickle.global(module, "tuple")
+      pickle.op("(")
+      pickle.text("linear_0.w_0")
+      pickle.array(shape: [2], type: "u1", text: "ab")
+      pickle.op("t")
+      pickle.bytes.append(0x85)
+      pickle.op("R")
+      pickle.op("s")
+    }
+    pickle.op("s")
+    pickle.op(".")
+    let tensors = try parse(pickle.bytes).tensors
+    #expect(tensors.names == ["a", "b"])
+    #expect(tensors["b"]?.floats() == [97, 98])
+  }
+
+  @Test("a file cut at any byte is an error")
+  func truncations() {
+    let bytes = file(shape: [2, 2], type: "u1", text: "abcd")
+    for count in 0..<bytes.count { #expect(problem(Array(bytes[..<count])) != "", "first \(count) bytes") }
   }
 }

@@ -45,6 +45,31 @@ struct PickleAssembler {
     op("R")
   }
 
+  /// A NumPy array whose bytes are written as Latin-1 text, as protocol 2 does.
+  mutating func array(shape: [Int], type: String = "f4", isFortran: Bool = false, text: String) {
+    global("numpy.core.multiarray", "_reconstruct")
+    global("numpy", "ndarray")
+    tuple([0])
+    self.text("b")
+    bytes.append(0x87)
+    op("R")
+    op("(")
+    int(1)
+    tuple(shape)
+    global("numpy", "dtype")
+    self.text(type)
+    bytes.append(0x85)
+    op("R")
+    bytes.append(isFortran ? 0x88 : 0x89)
+    global("_codecs", "encode")
+    self.text(text)
+    self.text("latin1")
+    bytes.append(0x86)
+    op("R")
+    op("t")
+    op("b")
+  }
+
   /// A pickle of a dictionary with one tensor "t".
   static func oneTensor(storageCount: Int, offset: Int = 0, shape: [Int], strides: [Int]) -> [UInt8] {
     var pickle = PickleAssembler()
