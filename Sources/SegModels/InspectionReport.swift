@@ -38,7 +38,7 @@ public struct InspectionReport: Sendable, Hashable {
     do throws(InputError) {
       let model = try LoadedModel(checkpoint)
       facts.append("class list: \(model.classes.name)")
-      facts.append("input: \(model.sizeRule.native.height)x\(model.sizeRule.native.width), sides multiples of \(network.sizeDivisor)")
+      facts.append("input: \(model.sizeRule.native.height)x\(model.sizeRule.native.width), sides \(network.sizeText)")
       facts += model.report.description.split(separator: "\n").map { "load: \($0)" }
     } catch {
       facts.append("load: \(error.description)")

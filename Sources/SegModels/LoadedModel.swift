@@ -139,8 +139,8 @@ public struct LoadedModel: Sendable {
   }
 
   private func shape(for size: PixelSize) throws(InputError) -> FeatureShape {
-    if !size.width.isMultiple(of: network.sizeDivisor) || !size.height.isMultiple(of: network.sizeDivisor) {
-      throw InputError("an input of \(size) does not suit \(name)", advice: "use multiples of \(network.sizeDivisor)")
+    for side in [size.width, size.height] where side < network.sizeRemainder || !(side - network.sizeRemainder).isMultiple(of: network.sizeDivisor) {
+      throw InputError("an input of \(size) does not suit \(name)", advice: "use \(network.sizeText)")
     }
     return FeatureShape(height: size.height, width: size.width, channels: 3)
   }
@@ -163,7 +163,8 @@ public struct LoadedModel: Sendable {
 
   /// The rule for input sizes; a network of a fixed size has the same effect as a user who asks for it.
   private static func sizeRule(_ network: Network, native: PixelSize, requested: PixelSize?) -> InputSizeRule {
-    InputSizeRule(native: native, divisor: network.sizeDivisor, requested: requested ?? (network.hasFixedSize ? native : nil))
+    InputSizeRule(
+      native: native, divisor: network.sizeDivisor, remainder: network.sizeRemainder, requested: requested ?? (network.hasFixedSize ? native : nil))
   }
 
   /// A small input that the network accepts.

@@ -58,6 +58,8 @@ public struct Network: Sendable {
   public let sizeDivisor: Int
   /// See `sizeDivisor`; 0 but for networks whose corners are aligned throughout.
   public var sizeRemainder = 0
+  /// For people: "multiples of 32 plus 1".
+  var sizeText: String { "multiples of \(sizeDivisor)" + (sizeRemainder > 0 ? " plus \(sizeRemainder)" : "") }
   /// Whether every picture is resized to the native size, whatever its proportions.
   public var hasFixedSize = false
   /// Whether labels are interpolated from the scores with their corners aligned, where the scores are smaller than the input.

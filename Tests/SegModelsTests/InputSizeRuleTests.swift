@@ -27,6 +27,15 @@ struct InputSizeRuleTests {
     #expect(cityscapes.size(for: size(1920, 1080)) == size(968, 544))
   }
 
+  @Test func theRemainderIsKept() {
+    let rule = InputSizeRule(native: size(2049, 1025), divisor: 32, remainder: 1)
+    #expect(rule.size(for: size(2048, 1024)) == size(2049, 1025))
+    #expect(rule.size(for: size(640, 360)) == size(641, 353))
+    #expect(rule.size(for: size(3840, 2160)) == size(1921, 1089))
+    #expect(rule.size(for: size(1, 1)) == size(33, 33))
+    #expect(InputSizeRule(native: size(2049, 1025), divisor: 32, remainder: 1, requested: size(1024, 512)).size(for: size(9, 9)) == size(1025, 513))
+  }
+
   @Test func anySizeGivesOneTheNetworkTakes() {
     for seed in 0..<2000 {
       var random = RandomNumbers(seed: UInt64(seed))
