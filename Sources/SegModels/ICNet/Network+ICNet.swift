@@ -18,7 +18,7 @@ extension Network {
   /// hszhao/ICNet, with batch normalisation merged into the convolutions or beside them.
   static let icnetCaffe = Network(
     architecture: .icnet, dialect: "caffe", published: "https://github.com/hszhao/ICNet",
-    preprocessing: Preprocessing(scale: 1, mean: [123.68, 116.779, 103.939]), sizeDivisor: 32, sizeRemainder: 1,
+    preprocessing: Preprocessing(scale: 1, mean: [103.939, 116.779, 123.68], isBlueFirst: true), sizeDivisor: 32, sizeRemainder: 1,
     hasFixedSize: true, nativeSize: { _ in PixelSize(width: 2049, height: 1025) },
     signature: ["conv6_cls.0", "conv1_sub1.0", "conv3_1_sub2_proj.0", "conv5_4_k1.0"], foreign: [], classCount: axis(("conv6_cls.0", 0)),
     variant: { _ in "half-width resnet50" }, variants: [Variant("half-width resnet50")]
