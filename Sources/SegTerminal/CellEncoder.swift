@@ -91,13 +91,14 @@ public struct CellEncoder: ~Copyable {
   ///
   /// - Parameters:
   ///   - image: the picture.
+  ///   - labels: texts over the picture, later ones on top of earlier ones.
   ///   - prefix: bytes to put before the cells.
   ///   - suffix: bytes to put after them; both together at most 128.
   ///   - body: called with all bytes and the number of cells they paint. Without any cell to paint there are no bytes at all.
   ///
   /// The cells' bytes assume SGR's default state and leave any; the cursor is left anywhere.
   public mutating func encode<Result>(
-    _ image: borrowing PixelImage, prefix: [UInt8] = [], suffix: [UInt8] = [], _ body: (UnsafeBufferPointer<UInt8>, Int) -> Result
+    _ image: borrowing PixelImage, labels: [CellLabel] = [], prefix: [UInt8] = [], suffix: [UInt8] = [], _ body: (UnsafeBufferPointer<UInt8>, Int) -> Result
   ) -> Result {
     precondition(image.format == .rgba32, "pictures are shown from RGBA")
     precondition(prefix.count + suffix.count <= CellEncoder.frameBytes, "too much around a picture")
@@ -118,6 +119,7 @@ public struct CellEncoder: ~Copyable {
     }
     let (columns, rows) = (Int32(area.size.columns), Int32(area.size.rows))
     if pixelMode == .halfBlock && colours == .direct24 { seg_cells_settle(next, shown, columns, rows, Int32(tolerance)) }
+    for label in labels { write(label) }
     seg_cells_quantise(next, columns, rows, Int32(colours.rawValue))
     for (index, byte) in prefix.enumerated() { output[index] = byte }
     var changed = 0
@@ -130,5 +132,17 @@ public struct CellEncoder: ~Copyable {
       count += 1
     }
     return body(UnsafeBufferPointer(start: output, count: count), changed)
+  }
+
+  /// Puts a label's characters in the place of the picture's cells, as far as they lie in the area.
+  private func write(_ label: CellLabel) {
+    guard (0..<area.size.rows).contains(label.row) else { return }
+    for (index, scalar) in label.text.unicodeScalars.enumerated() {
+      let column = label.column + index
+      if column < 0 { continue }
+      if column >= area.size.columns { break }
+      let code = (32..<127).contains(scalar.value) ? UInt64(scalar.value) : UInt64(UInt8(ascii: "?"))
+      next[label.row * area.size.columns + column] = (UInt64(SEG_GLYPH_ASCII) + code) << 48 | label.colourWord
+    }
   }
 }

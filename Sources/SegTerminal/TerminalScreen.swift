@@ -157,9 +157,9 @@ public final class TerminalScreen {
     dirtyVideo = true
   }
 
-  /// Shows a picture of RGBA pixels of at most `pictureBounds`, centred in the video area, with all that changed in the HUD.
+  /// Shows a picture of RGBA pixels of at most `pictureBounds`, centred in the video area, with texts over it and all that changed in the HUD.
   @discardableResult
-  public func present(_ image: borrowing PixelImage) -> PresentStatistics {
+  public func present(_ image: borrowing PixelImage, labels: [CellLabel] = []) -> PresentStatistics {
     let started = TerminalScreen.microseconds()
     let bounds = pictureBounds
     if closed || image.size.width > bounds.width || image.size.height > bounds.height || image.size.pixelCount == 0 {
@@ -177,7 +177,7 @@ public final class TerminalScreen {
     if framed { write(Sequences.beginUpdate) }
     drawHUD()
     var encoded = started
-    let (bytes, cells, complete) = encoder.encode(image, prefix: framed ? Sequences.beginCells : Sequences.beginFrame, suffix: Sequences.endFrame) {
+    let (bytes, cells, complete) = encoder.encode(image, labels: labels, prefix: framed ? Sequences.beginCells : Sequences.beginFrame, suffix: Sequences.endFrame) {
       bytes, cells in
       encoded = TerminalScreen.microseconds()
       return (bytes.count, cells, seg_guard_write(bytes.baseAddress, bytes.count) == bytes.count)

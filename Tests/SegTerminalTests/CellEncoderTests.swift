@@ -300,4 +300,36 @@ import Testing
       }
     }
   }
+
+  @Test("labels stand over the picture, come and go, and leave the rest exact", arguments: [PixelMode.halfBlock, .quadrant, .ascii])
+  func showsLabels(mode: PixelMode) {
+    let seed = UInt64.random(in: 0...(.max))
+    var random = RandomNumbers(seed: seed)
+    let area = CellRectangle(left: 2, top: 1, size: CellSize(columns: 24, rows: 6))
+    var encoder = CellEncoder(pixelMode: mode, colours: .direct24)
+    encoder.setArea(area)
+    var screen = VirtualScreen(columns: 30, rows: 8)
+    for frame in 0..<12 {
+      let image = CellEncoderTests.picture(mode.pixels(for: area.size), colours: 3, using: &random)
+      let label = CellLabel(
+        text: "car 0.9é", column: Int.random(in: -4...22, using: &random), row: Int.random(in: -1...6, using: &random), colour: Colour(255, 9, 7))
+      let shown = frame % 3 == 2 ? [] : [label]
+      let bytes = encoder.encode(image, labels: shown) { bytes, _ in Array(bytes) }
+      screen.feed(Array("\u{1B}[m".utf8) + bytes)
+      for row in 0..<area.size.rows {
+        for column in 0..<area.size.columns {
+          let cell = screen.cells[area.top + row][area.left + column]
+          let index = column - label.column
+          if !shown.isEmpty, row == label.row, (0..<8).contains(index) {
+            #expect(cell.text == String(Array("car 0.9?")[index]), "seed \(seed) frame \(frame)")
+            if cell.text != " " { #expect(cell.foreground == 0x1FF_0907, "seed \(seed) frame \(frame)") }
+          } else if mode == .halfBlock {
+            for half in 0..<2 {
+              #expect(CellEncoderTests.halves(cell)[half] == CellEncoderTests.pixel(image, column, 2 * row + half), "seed \(seed) frame \(frame)")
+            }
+          }
+        }
+      }
+    }
+  }
 }

@@ -1,10 +1,11 @@
 import SegBase
 import SegCheckpoint
 import SegGraph
-import SegModels
 import SegTensor
 import SegTestSupport
 import Testing
+
+@testable import SegModels
 
 struct NetworkPaddleTests {
   @Test("a few of the original's logits come out", arguments: PaddleGolden.all)

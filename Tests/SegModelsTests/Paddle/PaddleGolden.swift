@@ -2,11 +2,12 @@ import Foundation
 import SegBase
 import SegCheckpoint
 import SegGraph
-import SegModels
 import SegRuntime
 import SegTensor
 import SegTestSupport
 import Testing
+
+@testable import SegModels
 
 /// A network of PaddleSeg 2.9 whose outputs for `GoldenRule`'s weights and input are known.
 struct PaddleGolden: CustomTestStringConvertible {

@@ -1,10 +1,11 @@
 import SegBase
 import SegCheckpoint
 import SegGraph
-import SegModels
 import SegTensor
 import SegTestSupport
 import Testing
+
+@testable import SegModels
 
 struct PaddleHRNetTests {
   /// Multiply-adds of HRNetV2-W18 at 512x1024 are the PyTorch original's: the networks differ in padding alone.

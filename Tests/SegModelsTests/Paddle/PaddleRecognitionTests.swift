@@ -1,9 +1,10 @@
 import SegBase
 import SegCheckpoint
-import SegModels
 import SegTensor
 import SegTestSupport
 import Testing
+
+@testable import SegModels
 
 private func failure(_ checkpoint: Checkpoint) throws -> InputError { try #require(throws: InputError.self) { try LoadedModel(checkpoint) } }
 

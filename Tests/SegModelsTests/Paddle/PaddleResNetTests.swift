@@ -1,7 +1,8 @@
 import SegBase
 import SegGraph
-import SegModels
 import Testing
+
+@testable import SegModels
 
 struct PaddleResNetTests {
   @Test("the variant is told by the third stage's blocks", arguments: [("resnet50-os8", "resnet50", 6), ("resnet101-os8", "resnet101", 23)])

@@ -1,10 +1,11 @@
 import SegBase
 import SegCheckpoint
 import SegGraph
-import SegModels
 import SegTensor
 import SegTestSupport
 import Testing
+
+@testable import SegModels
 
 /// The variable of PaddleSeg 0.4 for a tensor of the builder's.
 private func variable(_ name: String) -> String {

@@ -1,9 +1,10 @@
 import SegBase
 import SegCheckpoint
-import SegModels
 import SegTensor
 import SegTestSupport
 import Testing
+
+@testable import SegModels
 
 struct PaddleUNetTests {
   @Test("the last layer's second copy counts, as it does when the original loads it")

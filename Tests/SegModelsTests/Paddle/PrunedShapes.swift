@@ -1,8 +1,9 @@
 import SegBase
 import SegGraph
-import SegModels
 import SegTensor
 import SegTestSupport
+
+@testable import SegModels
 
 /// Shapes of a network's tensors after filters were taken out at random: what pruning by the L1 norm leaves (arXiv 1608.08710).
 ///
