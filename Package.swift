@@ -62,6 +62,9 @@ let package = Package(
         "SegEvaluate", "SegSamples", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
       ], swiftSettings: strict),
 
+    // Measuring kernels by themselves: `swift run -c release segbenchmarks`.
+    .executableTarget(name: "segbenchmarks", dependencies: ["SegBase", "SegModels"], path: "Benchmarks/Kernels", swiftSettings: kernels),
+
     // Tests.
     .target(name: "CSegTestSupport", path: "Tests/CSegTestSupport", linkerSettings: [.linkedLibrary("util")]),
     .target(name: "SegTestSupport", dependencies: ["CSegTestSupport", "SegBase", "SegTensor"], path: "Tests/SegTestSupport", swiftSettings: kernels),
@@ -73,7 +76,7 @@ let package = Package(
     .testTarget(name: "SegCheckpointTests", dependencies: ["SegBase", "SegCheckpoint", "SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "SegModelsTests",
-      dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport"], swiftSettings: strict),
+      dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport", "SegVideo"], swiftSettings: strict),
     .testTarget(name: "SegVideoTests", dependencies: ["SegBase", "SegVideo", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegOverlayTests", dependencies: ["SegBase", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
     .executableTarget(

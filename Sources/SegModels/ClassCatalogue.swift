@@ -42,8 +42,8 @@ public enum ClassCatalogue {
   /// The built-in lists.
   public static let lists = [camvid11, camvid12, cityscapes19, cityscapes20, voc21]
 
-  /// The built-in list of that name; nil when there is none.
-  public static func named(_ name: String) -> ClassList? { lists.first { $0.name == name } }
+  /// The built-in list of that name, of objects too; nil when there is none.
+  public static func named(_ name: String) -> ClassList? { (lists + instanceLists).first { $0.name == name } }
 
   /// The built-in list of that many classes, or "class 0", "class 1", ... in generated colours.
   public static func list(count: Int) -> ClassList { lists.first { $0.count == count } ?? generic(count: count) }

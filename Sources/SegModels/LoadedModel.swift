@@ -215,7 +215,7 @@ public struct LoadedModel: Sendable {
       return try ClassFile.read(path: path)
     } catch {
       if !error.problem.hasPrefix("cannot be opened") { throw error }
-      let names = ClassCatalogue.lists.map(\.name).joined(separator: ", ")
+      let names = (ClassCatalogue.lists + ClassCatalogue.instanceLists).map(\.name).joined(separator: ", ")
       throw InputError("neither a class list nor a file that can be opened", subject: path, advice: "lists: \(names)")
     }
   }

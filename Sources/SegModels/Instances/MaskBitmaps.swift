@@ -29,9 +29,7 @@ public struct MaskBitmaps: Sendable {
 
   /// Adds a mask of the pixels for which `contains` holds.
   public mutating func append(_ contains: (_ x: Int, _ y: Int) -> Bool) {
-    let base = count * stride
-    if words.count < base + stride { words.append(contentsOf: repeatElement(0, count: base + stride - words.count)) }
-    count += 1
+    let base = appendOne() * stride
     for y in 0..<size.height {
       for word in 0..<rowWords {
         var bits: UInt64 = 0
@@ -39,6 +37,14 @@ public struct MaskBitmaps: Sendable {
         words[base + y * rowWords + word] = bits
       }
     }
+  }
+
+  /// Adds a mask that is to be written and returns its index.
+  mutating func appendOne() -> Int {
+    let end = (count + 1) * stride
+    if words.count < end { words.append(contentsOf: repeatElement(0, count: end - words.count)) }
+    count += 1
+    return count - 1
   }
 
   /// Whether a pixel lies in a mask.
