@@ -45,8 +45,9 @@ public struct Evaluation: Sendable {
   }
 
   /// Runs the evaluation. `progress` is called on the calling thread after each frame with the frames done and their number.
-  /// - Throws: when frames or labels cannot be read, or their numbers differ.
+  /// - Throws: when frames or labels cannot be read, their numbers differ, or the network does not give every pixel a class.
   public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(InputError) -> EvaluationReport {
+    if model.findsInstances { throw InputError("\(model.name) finds instances, which cannot be compared with label maps") }
     let labelFiles = try LabelFiles(folder: labels)
     let source = try VideoSource(frames)
     let inputSize = model.sizeRule.size(for: source.information.displaySize)
@@ -94,6 +95,7 @@ public struct Evaluation: Sendable {
   private func work(_ queue: BoundedQueue<Item>, _ results: BoundedQueue<Outcome>) {
     let network = SegmentationModel(model, threads: 1)
     var prediction = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
+    var instances: [DetectedInstance] = []
     var resized = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
     while let item = queue.next() {
       switch consume item {
@@ -102,7 +104,7 @@ public struct Evaluation: Sendable {
         var counts = ConfusionMatrix(classCount: model.classes.count)
         let started = ContinuousClock.now
         do {
-          try network.segment(picture, into: &prediction, ignoring: ignoredLabel)
+          try network.segment(picture, into: &prediction, instances: &instances, ignoring: ignoredLabel)
         } catch {
           results.append(.failure(error))
           return

@@ -13,6 +13,8 @@ public struct Exporter: Sendable {
   public var model: LoadedModel?
   /// How labels are drawn.
   public var style: OverlayStyle
+  /// What is drawn of instances.
+  public var instanceOptions = InstanceDrawing.Options(colouring: .byTrack)
   /// The file or folder to write.
   public var output: String
   /// What to write.
@@ -105,6 +107,7 @@ public struct Exporter: Sendable {
     let scaler = FrameScaler()
     var input = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
     var labels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
+    var instances: [DetectedInstance] = []
     var milliseconds = 0.0
     var done = 0
     // The frame that is shown at `start` may begin before it; what is written begins with it at zero.
@@ -117,9 +120,10 @@ public struct Exporter: Sendable {
         if let network {
           let started = ContinuousClock.now
           try scaler.scale(frame, into: &input, size: network.inputSize(for: displaySize), format: .rgb24, quality: .accurate)
-          try network.segment(input, into: &labels, ignoring: nil)
+          try network.segment(input, into: &labels, instances: &instances, shown: displaySize)
           milliseconds += (ContinuousClock.now - started) / .milliseconds(1)
-          try annotator.annotate(frame, labels: labels, style: style)
+          let scene = network.loaded.findsInstances ? InstanceScene(instances: instances, classes: network.classes, options: instanceOptions) : nil
+          try annotator.annotate(frame, labels: labels, scene: scene, style: style)
         } else {
           try annotator.convert(frame)
         }

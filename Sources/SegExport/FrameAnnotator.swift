@@ -5,7 +5,7 @@ public import SegVideo
 /// Draws a network's labels over frames at the video's own size. For one thread at a time.
 public final class FrameAnnotator {
   private let scaler = FrameScaler()
-  private var overlay = Overlay()
+  private var drawing = InstanceDrawing()
   private let size: PixelSize
   /// The newest picture: rgba32 at the annotator's size.
   public private(set) var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgba32)
@@ -13,11 +13,11 @@ public final class FrameAnnotator {
   /// Makes an annotator of pictures of `size`, the video's display size; memory is allocated with the first frame and reused.
   public init(size: PixelSize) { self.size = size }
 
-  /// Sets `picture` to `frame` with `labels` (gray8, any size; nil: none) drawn over it in `style`.
+  /// Sets `picture` to `frame` with `labels` (gray8, any size) drawn over it in `style`: class indices, or with a scene the map of its instances.
   /// - Throws: when the frame's format cannot be converted.
-  public func annotate(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, style: OverlayStyle) throws(InputError) {
+  public func annotate(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, scene: InstanceScene? = nil, style: OverlayStyle) throws(InputError) {
     try convert(frame)
-    overlay.compose(frame: &picture, labels: labels, style: style)
+    drawing.draw(on: &picture, labels: labels, scene: scene, style: style)
   }
 
   /// Sets `picture` to `frame` as it is.

@@ -28,11 +28,13 @@ public final class Recorder {
 
   /// Adds a frame with its labels as they are shown. A frame from before the last one, after a seek back, is left out.
   /// - Throws: when the encoder failed before.
-  public func append(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, isAnnotated: Bool, style: OverlayStyle) throws(InputError) {
+  public func append(
+    _ frame: borrowing VideoFrame, labels: borrowing PixelImage, scene: InstanceScene? = nil, isAnnotated: Bool, style: OverlayStyle
+  ) throws(InputError) {
     let start = first ?? frame.presentationTime
     let time = frame.presentationTime - start
     if first != nil && time <= last { return }
-    if isAnnotated { try annotator.annotate(frame, labels: labels, style: style) } else { try annotator.convert(frame) }
+    if isAnnotated { try annotator.annotate(frame, labels: labels, scene: scene, style: style) } else { try annotator.convert(frame) }
     if try writing.tryAppend(annotator.picture, index: frames, presentationTime: time, duration: frame.duration) {
       first = start
       last = time

@@ -2,31 +2,30 @@ import SegBase
 import SegGraph
 import SegRuntime
 
-/// A network compiled for one input size. Used by one thread at a time.
+/// A network that gives every pixel a class, compiled for one input size. Used by one thread at a time.
 final class CompiledNetwork {
-  let size: PixelSize
-  /// Rows, columns and classes of the logits.
-  let scoreShape: FeatureShape
-  let labelMaker: LabelMaker
+  private let labelMaker: LabelMaker
   private let executable: Executable
 
   /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
   init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
-    self.size = size
-    if model.instanceLayout != nil { throw InputError("\(model.name) finds objects and does not give every pixel a class") }
-    executable = try Executable(graph: try model.graph(for: size), threads: threads)
+    var graph = try model.graph(for: size)
+    var alignsCorners = model.network.alignsCorners
+    // Labels are interpolated on the way through the scores, so no map of scores as large as the picture is made.
+    if let small = graph.withoutFinalResize(of: "logits"), small.size == (size.height, size.width) {
+      (graph, alignsCorners) = (small.graph, small.alignCorners)
+    }
+    executable = try Executable(graph: graph, threads: threads)
     guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
-    scoreShape = scores
     let isFull = (scores.height, scores.width) == (size.height, size.width)
-    labelMaker =
-      isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: model.network.alignsCorners)
+    labelMaker = isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)
   }
 
-  /// Lets `fill` write the input (row, column, channel), runs, and calls `read` with the logits (row, column, class).
-  func run(fill: (UnsafeMutableBufferPointer<Float>) -> Void, read: (UnsafeBufferPointer<Float>) -> Void) {
+  /// Lets `fill` write the input (row, column, channel), runs, and writes a class for every pixel; class `ignoring` is never chosen.
+  func run(fill: (UnsafeMutableBufferPointer<Float>) -> Void, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) {
     executable.withInput(0, fill)
     executable.run()
-    executable.withOutput("logits") { scores, _ in read(scores) }
+    executable.withOutput("logits") { scores, _ in labelMaker.makeLabels(from: scores, ignoring: ignoring, into: labels, threads: executable.threads) }
   }
 
   /// What each step of a run took.

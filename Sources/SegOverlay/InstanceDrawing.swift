@@ -29,6 +29,11 @@ public struct InstanceDrawing: ~Copyable {
   /// Makes a drawing without anything prepared.
   public init() {}
 
+  /// Draws class indices on a frame in place (see `Overlay.compose`).
+  mutating func compose(frame: inout PixelImage, labels: borrowing PixelImage, style: OverlayStyle) {
+    overlay.compose(frame: &frame, labels: labels, style: style)
+  }
+
   /// Draws the instances of a frame on it in place.
   ///
   /// - Parameters:

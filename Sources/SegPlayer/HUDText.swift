@@ -76,11 +76,10 @@ package struct HUDText: Sendable {
 
   private func legend(_ figures: PlayerFigures) -> StyledLine {
     var left: [StyledSpan] = []
-    for entry in figures.classShares where entry.share >= Self.smallestShare {
-      left += [
-        StyledSpan(" ■", TextStyle(foreground: entry.colour, background: styles.fill.background)), StyledSpan(" \(entry.name) ", styles.text),
-        StyledSpan(String(format: "%.0f%% ", entry.share * 100), styles.dim),
-      ]
+    for entry in figures.legend {
+      if case .share(let share) = entry.amount, share < Self.smallestShare { continue }
+      if let colour = entry.colour { left.append(StyledSpan(" ■", TextStyle(foreground: colour, background: styles.fill.background))) }
+      left += [StyledSpan(" \(entry.name) ", styles.text), StyledSpan("\(entry.amount.text) ", styles.dim)]
     }
     if left.isEmpty { left = [StyledSpan(" no classes in view", styles.dim)] }
     return StyledLine(left: left, fill: styles.fill)

@@ -4,8 +4,10 @@ package import SegVideo
 
 /// A network's answer for one frame.
 package struct MaskResult: ~Copyable, Sendable {
-  /// Class index a pixel, gray8, at the network's input size.
+  /// Class index a pixel, gray8, at the network's input size; or the index map of `instances` at the size that was asked for.
   package var labels: PixelImage
+  /// The instances, the best first, where the network finds instances.
+  package var instances: [DetectedInstance]
   /// The frame's presentation time.
   package var presentationTime: MediaTime
   /// The seek the frame belongs to.
@@ -23,6 +25,7 @@ package final class InferenceThread {
   private struct Job: ~Copyable, Sendable {
     let frame: VideoFrame
     let generation: Int
+    let shown: PixelSize?
     let modelNumber: Int
     let model: LoadedModel
   }
@@ -47,10 +50,10 @@ package final class InferenceThread {
     if model == nil { jobs.removeAll() }
   }
 
-  /// Offers a frame; one that is still waiting is dropped for it. Without a model nothing happens.
-  package func offer(_ frame: borrowing VideoFrame, generation: Int) {
+  /// Offers a frame, and the size at which masks of instances are shown; a frame that is still waiting is dropped for it. Without a model nothing happens.
+  package func offer(_ frame: borrowing VideoFrame, generation: Int, shown: PixelSize? = nil) {
     guard let model else { return }
-    jobs.replaceAll(with: Job(frame: frame.reference(), generation: generation, modelNumber: model.number, model: model.loaded))
+    jobs.replaceAll(with: Job(frame: frame.reference(), generation: generation, shown: shown, modelNumber: model.number, model: model.loaded))
   }
 
   /// The oldest result that was not taken yet, or nil.
@@ -79,15 +82,20 @@ package final class InferenceThread {
     var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
     // Every model stays compiled, so that going back to it waits for nothing.
     var models: [Int: SegmentationModel] = [:]
+    var last = (generation: 0, modelNumber: 0)
     while let job = jobs.next() {
       let model = models[job.modelNumber] ?? prepared(job.modelNumber) ?? SegmentationModel(job.model, threads: threads)
       models[job.modelNumber] = model
+      // After a seek, or frames that another model had, objects are elsewhere.
+      if last != (job.generation, job.modelNumber) { model.forgetTracks() }
+      last = (job.generation, job.modelNumber)
+      var instances: [DetectedInstance] = []
       var labels = spare.tryNext() ?? PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
       let started = WallClock.now()
       do {
         let size = model.inputSize(for: displaySize)
         try scaler.scale(job.frame, into: &picture, size: size, format: .rgb24, quality: .accurate)
-        try model.segment(picture, into: &labels, ignoring: nil)
+        try model.segment(picture, into: &labels, instances: &instances, shown: job.shown)
       } catch {
         _ = failures.tryAppend(error)
         continue
@@ -95,7 +103,8 @@ package final class InferenceThread {
       let milliseconds = Double(WallClock.now() - started) / 1e6
       results.append(
         MaskResult(
-          labels: labels, presentationTime: job.frame.presentationTime, generation: job.generation, modelNumber: job.modelNumber, milliseconds: milliseconds))
+          labels: labels, instances: instances, presentationTime: job.frame.presentationTime, generation: job.generation, modelNumber: job.modelNumber,
+          milliseconds: milliseconds))
     }
   }
 }

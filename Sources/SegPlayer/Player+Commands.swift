@@ -1,6 +1,7 @@
 import Foundation
 import SegBase
 import SegExport
+import SegModels
 import SegOverlay
 import SegVideo
 
@@ -31,6 +32,11 @@ extension Player {
     case .cycleView: changeStyle { $0.view = $0.view.next }
     case .moreOpacity: changeStyle { $0.opacity = min(1, $0.opacity + Self.opacityStep) }
     case .lessOpacity: changeStyle { $0.opacity = max(0, $0.opacity - Self.opacityStep) }
+    case .toggleBoxes: changeInstances { $0.boxes.toggle() }
+    case .toggleLabels: changeInstances { $0.labels.toggle() }
+    case .toggleScores: changeInstances { $0.scores.toggle() }
+    case .toggleTracks: changeInstances { $0.tracks.toggle() }
+    case .cycleColouring: changeInstances { $0.colouring = $0.colouring == .byTrack ? .byClass : .byTrack }
     case .model(let number): useModel(number)
     case .savePicture: savePicture()
     case .toggleRecording: toggleRecording()
@@ -86,22 +92,30 @@ extension Player {
 
   /// Calls `body` with the frame on the screen and its labels, when there is a frame; without labels `isAnnotated` is false.
   private func withShown(
-    _ body: (_ frame: borrowing VideoFrame, _ labels: borrowing PixelImage, _ isAnnotated: Bool) throws(InputError) -> Void
+    _ body: (_ frame: borrowing VideoFrame, _ labels: borrowing PixelImage, _ scene: InstanceScene?, _ isAnnotated: Bool) throws(InputError) -> Void
   ) throws(InputError) {
     switch current {
     case .none: return
     case .some(let frame):
       switch mask {
-      case .some(let result): try body(frame, result.labels, true)
-      case .none: try body(frame, noLabels, false)
+      case .some(let result): try body(frame, result.labels, scene(of: result), true)
+      case .none: try body(frame, noLabels, nil, false)
       }
     }
+  }
+
+  /// The instances of a result with what is drawn of them; nil where the network gives every pixel a class.
+  private func scene(of result: borrowing MaskResult) -> InstanceScene? {
+    guard let model = loadedModel, model.findsInstances else { return nil }
+    return InstanceScene(instances: result.instances, classes: model.classes, options: instanceOptions)
   }
 
   /// Draws the frame on the screen again, with the newest labels.
   func draw() throws(InputError) {
     needsRedraw = false
-    try withShown { (frame, labels, isAnnotated) throws(InputError) in try display.show(frame, labels: labels, isAnnotated: isAnnotated, style: style) }
+    try withShown { (frame, labels, scene, isAnnotated) throws(InputError) in
+      try display.show(frame, labels: labels, scene: scene, isAnnotated: isAnnotated, style: style)
+    }
   }
 
   private func changeStyle(_ change: (inout OverlayStyle) -> Void) {
@@ -109,11 +123,17 @@ extension Player {
     needsRedraw = current != nil
   }
 
+  private func changeInstances(_ change: (inout InstanceDrawing.Options) -> Void) {
+    change(&instanceOptions)
+    needsRedraw = current != nil
+    if let model = loadedModel, !model.findsInstances { display.notify("\(model.name) gives every pixel a class: it finds no objects") }
+  }
+
   private func savePicture() {
     let annotator = FrameAnnotator(size: information.displaySize)
     do throws(InputError) {
-      try withShown { (frame, labels, isAnnotated) throws(InputError) in
-        if isAnnotated { try annotator.annotate(frame, labels: labels, style: style) } else { try annotator.convert(frame) }
+      try withShown { (frame, labels, scene, isAnnotated) throws(InputError) in
+        if isAnnotated { try annotator.annotate(frame, labels: labels, scene: scene, style: style) } else { try annotator.convert(frame) }
       }
       let path = outputName(ending: "png")
       try ImageWriter.write(annotator.picture, to: path)
@@ -141,8 +161,8 @@ extension Player {
   func record() throws(InputError) {
     guard let recorder else { return }
     do throws(InputError) {
-      try withShown { (frame, labels, isAnnotated) throws(InputError) in
-        try recorder.append(frame, labels: labels, isAnnotated: isAnnotated, style: style)
+      try withShown { (frame, labels, scene, isAnnotated) throws(InputError) in
+        try recorder.append(frame, labels: labels, scene: scene, isAnnotated: isAnnotated, style: style)
       }
     } catch {
       display.notify(error.description)

@@ -18,17 +18,25 @@ extension Player {
     figures.speed = clock.speed
     figures.isPaused = clock.isPaused
     figures.maskAge = mask?.presentationTime.subtracted(from: current?.presentationTime)
-    figures.classShares = classShares()
+    figures.legend = legend()
     display.update(figures, caption)
   }
 
-  private func classShares() -> [(name: String, colour: Colour, share: Double)] {
-    guard let classes = loadedModel?.classes else { return [] }
+  private func legend() -> [LegendEntry] {
+    guard let model = loadedModel else { return [] }
+    let classes = model.classes
     switch mask {
     case .none: return []
     case .some(let result):
-      return ClassShares.of(result.labels).filter { $0.label < classes.count }.map {
-        (name: classes.names[$0.label], colour: style.palette[$0.label], share: $0.share)
+      if !model.findsInstances {
+        return ClassShares.of(result.labels).filter { $0.label < classes.count }.map {
+          LegendEntry(name: classes.names[$0.label], colour: style.palette[$0.label], amount: .share($0.share))
+        }
+      }
+      var counts: [Int: Int] = [:]
+      for instance in result.instances where instance.classIndex < classes.count { counts[instance.classIndex, default: 0] += 1 }
+      return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { index, count in
+        LegendEntry(name: classes.names[index], colour: instanceOptions.colouring == .byClass ? style.palette[index] : nil, amount: .count(count))
       }
     }
   }

@@ -86,7 +86,7 @@ extension Player {
     modelNumber = number
     dropMask()
     nextMask = nil
-    figures.classShares = []
+    figures.legend = []
     offerFrames()
     needsRedraw = current != nil
   }
@@ -95,12 +95,12 @@ extension Player {
   func offerFrames() {
     if clock.isPaused || pending == nil {
       switch current {
-      case .some(let frame): inference.offer(frame, generation: generation)
+      case .some(let frame): inference.offer(frame, generation: generation, shown: display.shownSize)
       case .none: break
       }
     } else {
       switch pending {
-      case .some(let frame): inference.offer(frame, generation: generation)
+      case .some(let frame): inference.offer(frame, generation: generation, shown: display.shownSize)
       case .none: break
       }
     }

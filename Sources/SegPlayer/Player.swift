@@ -27,6 +27,7 @@ public final class Player {
 
   var clock: PlaybackClock
   var style: OverlayStyle
+  var instanceOptions = InstanceDrawing.Options(colouring: .byTrack)
   var generation = 0
   /// The next frame, which is not due yet.
   var pending: VideoFrame?
@@ -137,7 +138,7 @@ public final class Player {
     guard pending == nil, !hasEnded, let item = decoder.next() else { return }
     switch consume item {
     case .frame(let frame, _):
-      inference.offer(frame, generation: generation)
+      inference.offer(frame, generation: generation, shown: display.shownSize)
       pending = consume frame
     case .end: hasEnded = true
     case .failure(let error, _):

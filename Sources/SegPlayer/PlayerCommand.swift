@@ -18,6 +18,13 @@ package enum PlayerCommand: Sendable, Equatable {
   case cycleView
   case moreOpacity
   case lessOpacity
+  /// Shows or hides the boxes of objects, their names, the scores and the track numbers in these.
+  case toggleBoxes
+  case toggleLabels
+  case toggleScores
+  case toggleTracks
+  /// Colours objects by their class, or each by its track.
+  case cycleColouring
   /// Chooses a model by its key, 1...9; 0 plays without one.
   case model(Int)
   case savePicture
@@ -39,6 +46,8 @@ package enum PlayerCommand: Sendable, Equatable {
     ("home", "back to the start"),
     ("m", "mask, contour, mask only, off"),
     ("+ -", "opacity of the mask"),
+    ("b l s t", "boxes, names, scores, track numbers of objects"),
+    ("c", "colours of objects by track or class"),
     ("1 ... 9, 0", "choose a model; none"),
     ("p", "save the picture as PNG"),
     ("e", "start and stop exporting an MP4"),
@@ -69,6 +78,7 @@ package enum PlayerCommand: Sendable, Equatable {
 
   private static let commands: [Character: PlayerCommand] = [
     "q": .quit, "Q": .quit, " ": .togglePause, ",": .stepBack, ".": .stepForward, "[": .slower, "]": .faster, "m": .cycleView, "+": .moreOpacity,
-    "=": .moreOpacity, "-": .lessOpacity, "p": .savePicture, "e": .toggleRecording, "h": .toggleHUD, "?": .toggleHelp,
+    "=": .moreOpacity, "-": .lessOpacity, "b": .toggleBoxes, "l": .toggleLabels, "s": .toggleScores, "t": .toggleTracks, "c": .cycleColouring,
+    "p": .savePicture, "e": .toggleRecording, "h": .toggleHUD, "?": .toggleHelp,
   ]
 }

@@ -24,8 +24,10 @@ package struct PlayerCaption: Sendable {
 
 /// Where a player shows its frames: a terminal, or plain status lines. For one thread.
 package protocol PlayerDisplay: AnyObject {
-  /// Shows a frame; `labels` are drawn over it in `style` where `isAnnotated`.
-  func show(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, isAnnotated: Bool, style: OverlayStyle) throws(InputError)
+  /// Shows a frame; where `isAnnotated`, `labels` are drawn over it in `style`: class indices, or with a scene the map of its instances.
+  func show(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, scene: InstanceScene?, isAnnotated: Bool, style: OverlayStyle) throws(InputError)
+  /// The size at which frames are shown, in pixels; nil where they are not shown.
+  var shownSize: PixelSize? { get }
   /// Updates the live figures.
   func update(_ figures: PlayerFigures, _ caption: PlayerCaption)
   /// Waits up to `milliseconds` for a key that means something.

@@ -28,8 +28,8 @@ package struct PlayerFigures: Sendable {
   package var speed = 1.0
   /// Whether playback stands still.
   package var isPaused = false
-  /// The classes in view with their share of the picture (0...1), the largest first.
-  package var classShares: [(name: String, colour: Colour, share: Double)] = []
+  /// The classes in view, those with the most of the picture or the most objects first.
+  package var legend: [LegendEntry] = []
 
   /// Makes figures of a playback that has not begun.
   package init() {}

@@ -23,7 +23,11 @@ package final class StatusLineDisplay: PlayerDisplay {
   package var isInteractive: Bool { false }
   package var bytesPerFrame: Int { 0 }
 
-  package func show(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, isAnnotated: Bool, style: OverlayStyle) throws(InputError) {}
+  package var shownSize: PixelSize? { nil }
+
+  package func show(
+    _ frame: borrowing VideoFrame, labels: borrowing PixelImage, scene: InstanceScene?, isAnnotated: Bool, style: OverlayStyle
+  ) throws(InputError) {}
 
   package func update(_ figures: PlayerFigures, _ caption: PlayerCaption) {
     lastFigures = figures
@@ -54,7 +58,7 @@ package final class StatusLineDisplay: PlayerDisplay {
     if figures.networkRate > 0 { parts.append(String(format: "network %.1f fps %.1f ms", figures.networkRate, figures.networkMilliseconds)) }
     parts.append("frames \(figures.shownFrames)  dropped \(figures.droppedFrames)")
     if let age = figures.maskAge { parts.append("age \(age.microseconds / 1000) ms") }
-    parts += figures.classShares.prefix(4).map { String(format: "%@ %.0f %%", $0.name, $0.share * 100) }
+    parts += figures.legend.prefix(4).map { "\($0.name) \($0.amount.text)" }
     return parts.joined(separator: "  ")
   }
 }

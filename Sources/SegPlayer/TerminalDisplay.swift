@@ -14,7 +14,7 @@ final class TerminalDisplay: PlayerDisplay {
   private let screen: TerminalScreen
   private let displaySize: PixelSize
   private let scaler = FrameScaler()
-  private var overlay = Overlay()
+  private var drawing = InstanceDrawing()
   private let text: HUDText
   private var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgba32)
   private var notice: (text: String, until: UInt64)?
@@ -35,12 +35,28 @@ final class TerminalDisplay: PlayerDisplay {
 
   var isInteractive: Bool { true }
 
-  func show(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, isAnnotated: Bool, style: OverlayStyle) throws(InputError) {
-    if screen.pictureBounds.pixelCount == 0 { return }
-    let size = screen.pictureSize(for: displaySize)
+  var shownSize: PixelSize? { screen.pictureBounds.pixelCount == 0 ? nil : screen.pictureSize(for: displaySize) }
+
+  func show(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, scene: InstanceScene?, isAnnotated: Bool, style: OverlayStyle) throws(InputError) {
+    guard let size = shownSize else { return }
     try scaler.scale(frame, into: &picture, size: size, format: .rgba32, quality: .fast)
-    if isAnnotated { overlay.compose(frame: &picture, labels: labels, style: style) }
-    bytesPerFrame = screen.present(picture).bytes
+    var texts: [CellLabel] = []
+    if isAnnotated {
+      drawing.draw(on: &picture, labels: labels, scene: scene, style: style, writesLabels: false)
+      if let scene { texts = self.texts(of: scene, style: style, size: size) }
+    }
+    bytesPerFrame = screen.present(picture, labels: texts).bytes
+  }
+
+  /// The names and scores of instances over their boxes, the best on top.
+  private func texts(of scene: InstanceScene, style: OverlayStyle, size: PixelSize) -> [CellLabel] {
+    let cells = screen.pixelMode.cells(for: size)
+    return InstanceDrawing.labels(for: scene.instances, classes: scene.classes, style: style, options: scene.options).reversed().map { label in
+      let width = min(label.text.count, cells.columns)
+      return CellLabel(
+        text: label.text, column: max(0, min(Int(label.x * Double(cells.columns)), cells.columns - width)), row: max(0, Int(label.y * Double(cells.rows)) - 1),
+        colour: label.colour)
+    }
   }
 
   func update(_ figures: PlayerFigures, _ caption: PlayerCaption) {

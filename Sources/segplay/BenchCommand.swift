@@ -48,10 +48,11 @@ struct BenchCommand: ParsableCommand {
     var picture = PixelImage(size: inputSize, format: .rgb24)
     picture.withMutableBytes { bytes in for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* 2_654_435_761 >> 7) } }
     var labels = PixelImage(size: inputSize, format: .gray8)
+    var instances: [DetectedInstance] = []
     var times: [Double] = []
     for run in 0..<(Self.warmUps + frames) {
       let started = ContinuousClock.now
-      try network.segment(picture, into: &labels, ignoring: nil)
+      try network.segment(picture, into: &labels, instances: &instances)
       if run >= Self.warmUps { times.append((ContinuousClock.now - started) / .milliseconds(1)) }
     }
     times.sort()

@@ -18,12 +18,15 @@ import Testing
     figures.shownRate = 29.96
     figures.droppedFrames = 2
     figures.maskAge = MediaTime(seconds: 0.033)
-    figures.classShares = [("road", Colour(128, 64, 128), 0.452), ("sign", Colour(0, 0, 0), 0.0001)]
+    figures.legend = [
+      LegendEntry(name: "road", colour: Colour(128, 64, 128), amount: .share(0.452)),
+      LegendEntry(name: "sign", colour: Colour(0, 0, 0), amount: .share(0.0001)),
+    ]
     let lines = text.footer(figures, isCompact: false)
     #expect(plain(lines[0]) == " ▶ 0:03 | 0:10 ")
     #expect(lines[0].bar?.fraction == 0.3)
     #expect(plain(lines[1]) == " video 30.0 fps  network 24.1 fps 41.2 ms  shown 30.0 fps  dropped 2  mask age 33 ms  0 kB/frame|? help ")
-    #expect(plain(lines[2]) == " ■ road 45% |")
+    #expect(plain(lines[2]) == " ■ road 45 % |")
     #expect(lines[1].left.contains { $0.text == "2 " && $0.style.bold })
   }
 

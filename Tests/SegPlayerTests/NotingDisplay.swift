@@ -57,7 +57,9 @@ final class NotingDisplay: PlayerDisplay {
   var isInteractive: Bool { true }
   var bytesPerFrame: Int { 1234 }
 
-  func show(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, isAnnotated: Bool, style: OverlayStyle) throws(InputError) {
+  var shownSize: PixelSize? { PixelSize(width: 60, height: 40) }
+
+  func show(_ frame: borrowing VideoFrame, labels: borrowing PixelImage, scene: InstanceScene?, isAnnotated: Bool, style: OverlayStyle) throws(InputError) {
     if shown.count == failsAt { throw InputError("the terminal is gone") }
     shown.append(Shown(time: frame.presentationTime, isAnnotated: isAnnotated, view: style.view))
   }

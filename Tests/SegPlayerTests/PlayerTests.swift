@@ -49,7 +49,7 @@ import Testing
     let display = try play(7)
     #expect(display.shown.map(\.time) == (0..<7).map(TestVideo.time))
     #expect(!display.shown.contains { $0.isAnnotated })
-    #expect(display.figures.last?.maskAge == nil && display.figures.last?.classShares.isEmpty == true)
+    #expect(display.figures.last?.maskAge == nil && display.figures.last?.legend.isEmpty == true)
   }
 
   @Test func shownAndDroppedFramesAreAllThereAre() throws {

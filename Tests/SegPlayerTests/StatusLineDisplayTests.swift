@@ -22,7 +22,7 @@ import Testing
     figures.networkMilliseconds = 41.46
     (figures.shownFrames, figures.droppedFrames) = (90, 2)
     figures.maskAge = MediaTime(seconds: 0.0335)
-    figures.classShares = (0..<6).map { ("class\($0)", Colour(0, 0, 0), 0.45 / Double($0 + 1)) }
+    figures.legend = (0..<6).map { LegendEntry(name: "class\($0)", colour: Colour(0, 0, 0), amount: .share(0.45 / Double($0 + 1))) }
     #expect(
       StatusLineDisplay.line(figures)
         == "0:03 / 1:00:00  shown 30.0 fps  network 24.1 fps 41.5 ms  frames 90  dropped 2  age 33 ms  class0 45 %  class1 22 %  class2 15 %  class3 11 %")
@@ -30,7 +30,7 @@ import Testing
 
   @Test func namesCannotBreakTheLine() {
     var figures = PlayerFigures()
-    figures.classShares = [("100 %d %@", Colour(0, 0, 0), 1)]
+    figures.legend = [LegendEntry(name: "100 %d %@", colour: Colour(0, 0, 0), amount: .share(1))]
     #expect(StatusLineDisplay.line(figures).hasSuffix("  100 %d %@ 100 %"))
   }
 

@@ -16,6 +16,8 @@ public struct ModelRequest: Sendable, Hashable {
   public var palette: [Colour]?
   /// What is done to pictures in place of the network's own.
   public var preprocessing: Preprocessing?
+  /// What of the instances that a network finds is kept.
+  public var instanceSettings = InstanceSettings()
 
   /// Makes a request; everything that is left out is found out.
   public init(weightsPath: String? = nil, architecture: String? = nil, classes: String? = nil, inputSize: PixelSize? = nil) {

@@ -50,7 +50,7 @@ public struct ModelSummary: Sendable, Hashable, Encodable {
     let size = size ?? model.sizeRule.size(for: model.sizeRule.native)
     let graph = try model.graph(for: size)
     (network, dialect, variant) = (model.architecture.rawValue, model.dialect, model.variant)
-    (classes, classList) = (model.classes.count, model.classes.name)
+    (classes, classList) = (model.classCount, model.classes.name)
     input = "\(size.height)x\(size.width)"
     parameters = model.parameterCount
     passes = try model.passCosts(for: size).map { Pass(name: $0.name, gigaMultiplyAccumulates: Double($0.multiplyAccumulates) / 1e9) }

@@ -76,7 +76,7 @@ func paddleName(_ name: String) -> String {
 
 /// Logits (class, row, column) of the golden input of that name by the engine.
 func engineLogits(_ model: LoadedModel, input: String, size: PixelSize, threads: Int = 1) throws -> [Float] {
-  try SegmentationModel(model, threads: threads).logits(GoldenRule.input(input, shape: [1, 3, size.height, size.width])).floats()
+  try #require(RawInference(model, threads: threads).run(GoldenRule.input(input, shape: [1, 3, size.height, size.width]))["logits"]).floats()
 }
 
 /// Logits (class, row, column) of the golden input of that name by the reference interpreter, from the graph as it is built.
