@@ -46,6 +46,9 @@ let package = Package(
     .target(name: "SegOverlay", dependencies: ["SegBase", "CSegKernels"], swiftSettings: kernels),
     .target(name: "SegTerminal", dependencies: ["SegBase", "CNCursesW", "CSegKernels", "CTerminalGuard"], swiftSettings: kernels),
 
+    // Which frame gets which pass: pure values.
+    .target(name: "SegSchedule", dependencies: ["SegBase"], swiftSettings: kernels),
+
     // The program.
     .target(
       name: "SegPlayer", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegExport"],
@@ -78,6 +81,7 @@ let package = Package(
       name: "SegModelsTests",
       dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport", "SegVideo"], swiftSettings: strict),
     .testTarget(name: "SegVideoTests", dependencies: ["SegBase", "SegVideo", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegScheduleTests", dependencies: ["SegSchedule", "SegBase", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegOverlayTests", dependencies: ["SegBase", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
     .executableTarget(
       name: "segterminalprobe", dependencies: ["SegBase", "SegTerminal"], path: "Tests/SegTerminalProbe", swiftSettings: strict),
