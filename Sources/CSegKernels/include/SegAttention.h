@@ -5,7 +5,7 @@
 #include "SegRows.h"
 
 // Places of a gathering whose weights are held at once, the multiple that counts of regions and keys are rounded up to, and places that attend at once.
-enum { SEG_GATHER_PLACES = 32, SEG_REGION_UNIT = 16, SEG_ATTEND_PLACES = 8 };
+enum { SEG_GATHER_PLACES = 8, SEG_REGION_UNIT = 16, SEG_ATTEND_PLACES = 8 };
 
 // output (1 x regions x channels): the mean of the features, weighted for each region by the softmax of its logits over all places.
 // In two kernels, first for all parts, then for all regions. A part is a run of `part_places` places, `parts` of them cover the map. Its scratch holds, after
