@@ -52,6 +52,7 @@ KERNEL void seg_max_pool(const void *arguments, int32_t begin, int32_t end) {
   const SegMap *input = &work->input, *output = &work->output;
   const SegWindow window = work->window;
   const int32_t channels = output->channels;
+  const size_t row_step = (size_t)input->width * input->pixel_stride;
   for (int32_t row = begin; row < end; row++) {
     const int32_t top = row * window.stride_vertical - window.padding_top;
     const int32_t first_row = larger(0, -top), last_row = smaller(window.kernel_height, input->height - top);
@@ -63,11 +64,13 @@ KERNEL void seg_max_pool(const void *arguments, int32_t begin, int32_t end) {
       const int32_t first_tap = first_row * window.kernel_width + first_column;
       int32_t channel = 0;
       for (; channel + LANES <= channels; channel += LANES) {
-        Lanes best = LOAD(pixel(input, top + first_row, left + first_column) + channel);
+        const float *line = pixel(input, top + first_row, left + first_column) + channel;
+        Lanes best = LOAD(line);
         IntegerLanes place = (IntegerLanes){0} + first_tap;
-        for (int32_t r = first_row; r < last_row; r++) {
-          for (int32_t c = first_column; c < last_column; c++) {
-            const Lanes x = LOAD(pixel(input, top + r, left + c) + channel);
+        for (int32_t r = first_row; r < last_row; r++, line += row_step) {
+          const float *in = line;
+          for (int32_t c = first_column; c < last_column; c++, in += input->pixel_stride) {
+            const Lanes x = LOAD(in);
             const IntegerLanes above = x > best;
             best = SELECT(above, x, best);
             if (taps) place = (above & (r * window.kernel_width + c)) | (~above & place);
