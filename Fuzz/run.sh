@@ -40,7 +40,7 @@ if [ -d "$golden" ]; then
 fi
 
 # The toolchain's own report of a crash would hang on reading memory that the address checks guard; the symboliser hangs on a pipe, hence the files.
-export out seconds SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
+export out seconds SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32
 # shellcheck disable=SC2012,SC2016
 ls "$out/seeds" | xargs -P 2 -n 1 sh -c '
   mkdir -p "$out/corpus-$1"
