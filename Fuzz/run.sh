@@ -21,7 +21,7 @@ compile SegBase Sources/SegBase/*.swift
 compile SegTensor Sources/SegTensor/*.swift
 compile SegCheckpoint Sources/SegCheckpoint/*.swift
 # Of these modules only the readers, which need no library.
-compile SegModels Sources/SegModels/ClassFile.swift Sources/SegModels/ClassCatalogue.swift
+compile SegModels Sources/SegModels/*Class*.swift
 compile SegOverlay Sources/SegOverlay/Theme.swift Sources/SegOverlay/Theme+Parsing.swift Sources/SegOverlay/OverlayStyle.swift
 # shellcheck disable=SC2086
 swiftc $flags -module-name Fuzzer Fuzz/Fuzzer.swift $objects -use-ld=lld -o "$out/Fuzzer"
