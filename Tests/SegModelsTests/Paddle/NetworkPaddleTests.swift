@@ -24,30 +24,21 @@ struct NetworkPaddleTests {
     #expect(shareOfRange(try golden.logits(model), expected.floats()) < 1e-4)
   }
 
-  @Test("the engine agrees with plain loops at odd sizes", arguments: PaddleGolden.all)
-  func oddSizesRun(golden: PaddleGolden) throws {
-    let model = try LoadedModel(try golden.checkpoint())
-    let isSmall = golden.architecture == .fastSCNN || golden.architecture == .hrnet
-    let size = isSmall ? PixelSize(width: 131, height: 97) : PixelSize(width: 47, height: 33)
+  @Test(
+    "files whose filters were pruned at random load, and the engine agrees with plain loops at odd sizes", arguments: PaddleGolden.all,
+    [PixelSize(width: 131, height: 97), PixelSize(width: 49, height: 65)])
+  func prunedFilesRun(golden: PaddleGolden, size: PixelSize) throws {
+    let full = try golden.random()
+    let model = try LoadedModel(paddleCheckpoint(try PrunedShapes.prune(golden.keys(of: full), of: full, seed: UInt64(size.width))))
+    #expect(model.report.isTrustworthy, "\(model.report)")
+    #expect(Double(model.parameterCount) < 0.3 * Double(full.parameterCount))
     let expected = try referenceLogits(model, input: "odd", size: size)
     #expect(shareOfRange(try engineLogits(model, input: "odd", size: size, threads: 2), expected) < 1e-4)
   }
 
-  @Test("files whose filters were pruned at random load and run", arguments: PaddleGolden.all, [1, 2])
-  func prunedFilesRun(golden: PaddleGolden, seed: UInt64) throws {
-    let full = try LoadedModel(try golden.checkpoint())
-    let keys = try PrunedShapes.keys(of: full, seed: seed)
-    let model = try LoadedModel(Checkpoint(container: .paddle, tensors: GoldenRule.checkpoint(keys.map { (paddleName($0.name), $0.shape) })))
-    #expect(model.report.isTrustworthy, "\(model.report)")
-    #expect(Double(model.parameterCount) < 0.8 * Double(full.parameterCount))
-    let size = PixelSize(width: 49, height: 65)
-    let expected = try referenceLogits(model, input: "pruned", size: size)
-    #expect(shareOfRange(try engineLogits(model, input: "pruned", size: size), expected) < 1e-4)
-  }
-
   @Test("logits are of the input's size, interpolated last, and every stage has a part", arguments: PaddleGolden.all)
   func graphsAreStaged(golden: PaddleGolden) throws {
-    let model = try LoadedModel.random(architecture: golden.architecture, dialect: "paddleseg", variant: golden.variant, classCount: 5)
+    let model = try golden.random(classCount: 5)
     let graph = try model.graph(for: PixelSize(width: 131, height: 97))
     let output = try #require(graph.outputs.first)
     #expect(output.name == "logits" && graph.outputs.count == 1)

@@ -46,17 +46,27 @@ struct PaddleGolden: CustomTestStringConvertible {
     size: PixelSize(width: 160, height: 96), samples: PaddleGoldenSamples.pspNet, hasBias: { $0.hasPrefix("head.") })
   static let all = [fastSCNN, hrnet, ocrnet, unet, deepLab, pspNet]
 
-  /// The tensors as the original's file has them, but for auxiliary heads.
-  func checkpoint(variant other: String? = nil) throws -> Checkpoint {
-    let random = try LoadedModel.random(architecture: architecture, dialect: "paddleseg", variant: other ?? variant, classCount: 19)
+  /// Random weights.
+  func random(variant other: String? = nil, classCount: Int = 19) throws -> LoadedModel {
+    try LoadedModel.random(architecture: architecture, dialect: "paddleseg", variant: other ?? variant, classCount: classCount)
+  }
+
+  /// The builder's names and the shapes of what the original's file has for a model of random weights, which has no biases beside normalisation.
+  func keys(of random: LoadedModel) -> [(name: String, shape: [Int])] {
     var keys: [(name: String, shape: [Int])] = []
     for name in random.tensors.names {
       let shape = random.tensors[name]?.shape ?? []
-      keys.append((paddleName(architecture == .unet && name.hasPrefix("cls.") ? "conv" + name.dropFirst(3) : name), shape))
-      if architecture == .unet, name.hasPrefix("cls.") { keys.append((name, shape)) }
+      keys.append((name, shape))
       if name.hasSuffix("._conv.weight"), hasBias(name) { keys.append((name.dropLast("weight".count) + "bias", [shape[0]])) }
     }
-    return Checkpoint(container: .paddle, tensors: GoldenRule.checkpoint(keys))
+    return keys
+  }
+
+  /// The tensors as the original's file has them, but for auxiliary heads.
+  func checkpoint(variant other: String? = nil) throws -> Checkpoint {
+    var keys = keys(of: try random(variant: other))
+    if architecture == .unet { keys += keys.filter { $0.name.hasPrefix("cls.") }.map { ("conv" + $0.name.dropFirst(3), $0.shape) } }
+    return paddleCheckpoint(keys)
   }
 
   /// The checkpoint of the whole key list.
@@ -64,6 +74,11 @@ struct PaddleGolden: CustomTestStringConvertible {
 
   /// Logits (class, row, column) of the golden input by the engine that plays videos.
   func logits(_ model: LoadedModel) throws -> [Float] { try engineLogits(model, input: inputName, size: size) }
+}
+
+/// A file with Paddle's names of the tensors, filled by the golden rule.
+func paddleCheckpoint(_ keys: [(name: String, shape: [Int])]) -> Checkpoint {
+  Checkpoint(container: .paddle, tensors: GoldenRule.checkpoint(keys.map { (paddleName($0.name), $0.shape) }))
 }
 
 /// Paddle's name for a tensor.

@@ -11,7 +11,7 @@ private func failure(_ checkpoint: Checkpoint) throws -> InputError { try #requi
 struct PaddleRecognitionTests {
   @Test("files are recognised, under any prefix and with PyTorch's names for statistics", arguments: PaddleGolden.all, ["", "module.", "model.net."])
   func filesAreRecognised(golden: PaddleGolden, prefix: String) throws {
-    let random = try LoadedModel.random(architecture: golden.architecture, dialect: "paddleseg", variant: golden.variant, classCount: 7)
+    let random = try golden.random(classCount: 7)
     for tensors in [random.tensors, random.tensors.renamed(paddleName)] {
       let recognition = try #require(Recognition(tensors.renamed { prefix + $0 }))
       #expect(recognition.architecture == golden.architecture)

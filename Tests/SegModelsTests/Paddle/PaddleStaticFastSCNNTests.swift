@@ -77,8 +77,8 @@ struct PaddleStaticFastSCNNTests {
 
   @Test("pruned variables load and run", arguments: [1, 2, 3])
   func prunedVariablesRun(seed: UInt64) throws {
-    let full = try LoadedModel(checkpoint(keys(of: try random())))
-    let model = try LoadedModel(checkpoint(try PrunedShapes.keys(of: full, seed: seed)))
+    let full = try random()
+    let model = try LoadedModel(checkpoint(try PrunedShapes.prune(keys(of: full), of: full, seed: seed)))
     #expect(model.report.isTrustworthy, "\(model.report)")
     let size = PixelSize(width: 96, height: 64)
     let expected = try referenceLogits(model, input: "pruned", size: size)

@@ -14,14 +14,14 @@ struct PrunedShapes {
   private var parts: [Int: [Int]] = [:]
   private var shapes: [String: [Int]] = [:]
 
-  /// Tensors of `model` with their new shapes, in its order.
-  static func keys(of model: LoadedModel, seed: UInt64) throws -> [(name: String, shape: [Int])] {
+  /// `keys`, which are of the network of `model`, with their new shapes: a sixth to a third of the filters stay.
+  static func prune(_ keys: [(name: String, shape: [Int])], of model: LoadedModel, seed: UInt64) throws -> [(name: String, shape: [Int])] {
     var pruned = PrunedShapes()
     let graph = try model.graph(for: PixelSize(width: 128, height: 128))
     pruned.follow(graph)
     pruned.choose(graph, seed: seed)
     pruned.measure(graph)
-    return model.tensors.names.map { ($0, pruned.shapes[$0] ?? model.tensors[$0]?.shape ?? []) }
+    return keys.map { ($0.name, pruned.shapes[$0.name] ?? $0.shape) }
   }
 
   private func root(_ group: Int) -> Int { leader[group] == group ? group : root(leader[group]) }
@@ -60,7 +60,7 @@ struct PrunedShapes {
     for node in graph.nodes {
       guard case .convolution(let convolution) = node.operation, convolution.groups == 1, let group = parts[node.outputs[0].index]?.first else { continue }
       let full = convolution.weight.shape[0]
-      if width[root(group)] == nil { width[root(group)] = Int.random(in: max(2, full / 3)...full, using: &random) }
+      if width[root(group)] == nil { width[root(group)] = Int.random(in: max(2, full / 6)...max(2, full / 3), using: &random) }
     }
     for (value, count) in graph.inputs.map({ ($0, 3) }) + graph.outputs.map({ ($0.value, graph.shape(of: $0.value).channels) }) {
       if let group = parts[value.index]?.first { width[root(group)] = count }
