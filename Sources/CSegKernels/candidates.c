@@ -1,6 +1,6 @@
 #include "SegInstances.h"
 
-#include "exponential.h"
+#include "softmax.h"
 
 enum { LARGEST_CLASS_COUNT = 256 };
 
@@ -17,18 +17,6 @@ INLINE int any_above(const float *values, int32_t count, float bar) {
   return __builtin_reduce_or(above) != 0;
 }
 
-// The softmax of a row; `scores` has room for whole vectors.
-INLINE void softmax(const float *logits, int32_t count, float *scores) {
-  float greatest = logits[0];
-  for (int32_t index = 1; index < count; index++) greatest = logits[index] > greatest ? logits[index] : greatest;
-  const int32_t padded = (count + LANES - 1) / LANES * LANES;
-  for (int32_t index = 0; index < padded; index++) scores[index] = index < count ? logits[index] - greatest : -INFINITY;
-  float sum = 0;
-  for (int32_t index = 0; index < padded; index += LANES) STORE(scores + index, exponential(LOAD(scores + index)));
-  for (int32_t index = 0; index < count; index++) sum += scores[index];
-  for (int32_t index = 0; index < count; index++) scores[index] /= sum;
-}
-
 INLINE uint64_t candidate(float score, int32_t class_index, int32_t anchor) {
   uint32_t bits;
   memcpy(&bits, &score, sizeof bits);
@@ -36,7 +24,7 @@ INLINE uint64_t candidate(float score, int32_t class_index, int32_t anchor) {
 }
 
 KERNEL size_t seg_candidates(const SegCandidates *work, uint64_t *candidates) {
-  float scores[LARGEST_CLASS_COUNT + LANES];
+  float scores[LARGEST_CLASS_COUNT];
   const int32_t classes = work->classes;
   // The best class and the background alone would share a sum of one: below this distance of their logits no score is above the limit.
   const float distance = logf(work->limit / (1 - work->limit)) - 1e-4f;
@@ -44,10 +32,10 @@ KERNEL size_t seg_candidates(const SegCandidates *work, uint64_t *candidates) {
   for (int32_t anchor = 0; anchor < work->anchors; anchor++) {
     const float *row = work->logits + (size_t)anchor * classes;
     if (!any_above(row + 1, classes - 1, row[0] + distance)) continue;
-    softmax(row, classes, scores);
+    softmax(row, scores, classes);
     int32_t best = 1;
     for (int32_t index = 2; index < classes; index++) best = scores[index] > scores[best] ? index : best;
-    if (!(scores[best] > work->limit && scores[best] <= 1)) continue;
+    if (!(scores[best] > work->limit)) continue;
     const int32_t first = work->best_only ? best : 1, last = work->best_only ? best : classes - 1;
     for (int32_t index = first; index <= last; index++)
       if (scores[index] > work->floor) candidates[count++] = candidate(scores[index], index - 1, work->first_anchor + anchor);

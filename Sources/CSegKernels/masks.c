@@ -61,8 +61,7 @@ INLINE void finish(const SegMaskCrop *crop, int32_t column, int count, const Lan
   const IntegerLanes numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   for (int index = 0; index < count; index++, column += LANES) {
     const IntegerLanes inside = (numbers + column >= crop->left) & (numbers + column < crop->right);
-    const Lanes power = exponential(sums[index]);
-    const Lanes value = power / (power + 1);
+    const Lanes value = logistic(sums[index]);
     STORE(values + index * LANES, SELECT(inside, value, SPLAT(0)));
     if (row_bits) {
       const uint16_t set = (uint16_t)bits(inside & (value > 0.5f));
