@@ -41,7 +41,8 @@ enum EvaluationFolder {
     var result: [[UInt8]] = []
     while result.count < count, let frame = try source.next() {
       try FrameScaler().scale(frame, into: &picture, size: inputSize, format: .rgb24, quality: .accurate)
-      try network.segment(picture, into: &labels, ignoring: ignoring)
+      var instances: [DetectedInstance] = []
+      try network.segment(picture, into: &labels, instances: &instances, ignoring: ignoring)
       result.append(labels.withBytes { Array($0) })
     }
     return result
