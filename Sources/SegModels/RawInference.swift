@@ -36,8 +36,7 @@ public struct RawInference {
     let full = try Executable(graph: try model.graph(for: size), threads: threads)
     Self.fill(full, input)
     full.run()
-    var outputs = NamedTensors()
-    collect(full, prefix: next == nil ? "" : "key.", into: &outputs)
+    let outputs = Self.outputs(of: full, model.instanceLayout)
     guard let next, let graph = try model.partialGraph(for: size) else { return outputs }
     let partial = try Executable(graph: graph, threads: threads)
     Self.fill(partial, next)
@@ -45,8 +44,10 @@ public struct RawInference {
       full.withOutput("cache\(index - 1)") { values, _ in partial.withInput(index) { _ = $0.update(fromContentsOf: values) } }
     }
     partial.run()
-    collect(partial, prefix: "nonkey.", into: &outputs)
-    return outputs
+    var both = outputs.renamed { "key." + $0 }
+    let between = Self.outputs(of: partial, model.instanceLayout)
+    for name in between.names { both["nonkey." + name] = between[name] }
+    return both
   }
 
   private func checkedSize(_ input: Tensor) throws(InputError) -> PixelSize {
@@ -59,7 +60,7 @@ public struct RawInference {
   }
 
   /// Writes planes (channel, row, column) as the network's first input (row, column, channel).
-  private static func fill(_ executable: Executable, _ planes: Tensor) {
+  static func fill(_ executable: Executable, _ planes: Tensor) {
     let values = planes.floats()
     let pixels = values.count / 3
     executable.withInput(0) { target in
@@ -67,18 +68,21 @@ public struct RawInference {
     }
   }
 
-  private func collect(_ executable: Executable, prefix: String, into outputs: inout NamedTensors) {
-    guard let layout = model.instanceLayout else {
-      outputs[prefix + "logits"] = Self.planes(executable, "logits")
-      return
+  /// What the last run of a network gave, by the names and in the shapes of this type's description; no layout for one that gives every pixel a class.
+  static func outputs(of executable: Executable, _ layout: InstanceLayout?) -> NamedTensors {
+    var outputs = NamedTensors()
+    guard let layout else {
+      outputs["logits"] = planes(executable, "logits")
+      return outputs
     }
-    outputs[prefix + "loc"] = Self.anchors(executable, "loc", values: 4)
-    outputs[prefix + "conf"] = Self.anchors(executable, "conf", values: layout.classCount, isSoftmaxed: true)
-    outputs[prefix + "mask"] = Self.anchors(executable, "mask", values: layout.coefficientCount)
-    outputs[prefix + "proto"] = executable.withOutput("proto") { values, shape in
+    outputs["loc"] = anchors(executable, "loc", values: 4)
+    outputs["conf"] = anchors(executable, "conf", values: layout.classCount, isSoftmaxed: true)
+    outputs["mask"] = anchors(executable, "mask", values: layout.coefficientCount)
+    outputs["proto"] = executable.withOutput("proto") { values, shape in
       Tensor(shape: [1, shape.height, shape.width, shape.channels], floats: Array(values))
     }
-    for name in Self.levels(executable, "p", from: 3) { outputs[prefix + name] = Self.planes(executable, name) }
+    for name in levels(executable, "p", from: 3) { outputs[name] = planes(executable, name) }
+    return outputs
   }
 
   /// The outputs "<prefix><first>", "<prefix><first + 1>", ... in order.

@@ -31,7 +31,7 @@ struct FeaturePyramid {
 
   /// Adds a finer level's lateral to what lies above it, resized to the lateral's size.
   func addSum(_ level: Int, _ layers: inout LayerBuilder, coarse: ValueID, lateral: ValueID) throws(InputError) -> ValueID {
-    let resized = try layers.resize("\(first).top_down.\(level)", coarse, toSizeOf: lateral)
+    let resized = try layers.resize("\(first).top_down.\(level)", coarse, to: layers.graph.shape(of: lateral), alignCorners: false)
     return try layers.add("\(first).sum.\(level)", lateral, resized)
   }
 

@@ -59,9 +59,9 @@ enum FlowNetwork {
     _ index: Int, _ layers: inout LayerBuilder, _ features: ValueID, _ flow: ValueID, finer: ValueID, channels: Int
   ) throws(InputError) -> ValueID {
     var (features, flow) = (features, flow)
-    features = try layers.resize("flow_net.upfeat\(index).resize", features, toSizeOf: finer)
+    features = try layers.resize("flow_net.upfeat\(index).resize", features, to: layers.graph.shape(of: finer), alignCorners: false)
     features = try layers.centredConvolution("flow_net.upfeat\(index)", features, channels: channels, isBiased: false)
-    flow = try layers.resize("flow_net.upflow\(index).resize", flow, toSizeOf: finer)
+    flow = try layers.resize("flow_net.upflow\(index).resize", flow, to: layers.graph.shape(of: finer), alignCorners: false)
     flow = try layers.centredConvolution("flow_net.upflow\(index)", flow, channels: 2, isBiased: false)
     return try layers.graph.add(.concatenate, name: "flow_net.refinement\(index)", inputs: [finer, features, flow])
   }

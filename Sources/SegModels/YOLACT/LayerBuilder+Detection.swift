@@ -3,30 +3,15 @@ import SegGraph
 import SegTensor
 
 extension LayerBuilder {
-  /// A convolution with a square kernel whose padding keeps the size at stride 1, and an activation after it when one is given.
-  ///
-  /// It has `channels` output channels or as many as the file says. With `isBiased` the file must have a bias, without it must not matter: none is used.
+  /// A square convolution to `channels` channels, or as many as the file says, with padding that keeps the size but for the stride, and an activation after
+  /// it when one is given. With `isBiased` the file must have a bias.
   mutating func centredConvolution(
-    _ name: String, _ input: ValueID, channels: Int, kernel: Int = 3, stride: Int = 1, isBiased: Bool = true, activation: Activation? = nil
+    _ name: String, _ input: ValueID, channels: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1, isBiased: Bool = true, activation: Activation? = nil
   ) throws(InputError) -> ValueID {
-    let weight = parameters.tensor(name + ".weight", shape: [channels, graph.shape(of: input).channels, kernel, kernel], free: [0])
-    var convolution = Convolution(weight: weight)
-    if isBiased { convolution.bias = parameters.tensor(name + ".bias", shape: [weight.shape[0]]) }
-    convolution.stride = (stride, stride)
-    convolution.padding = Padding(kernel / 2)
-    let sum = try graph.add(.convolution(convolution), name: name, inputs: [input])
+    let sum = try convolution(
+      name, input, channels: channels, kernel: (kernel, kernel), stride: stride, padding: Padding(kernel / 2), groups: groups, needsBias: isBiased)
     guard let activation else { return sum }
     return try graph.add(.activation(activation), name: name + ".activation", inputs: [sum])
-  }
-
-  /// A 3x3 convolution without bias that sees one channel at a time.
-  mutating func depthwiseConvolution(_ name: String, _ input: ValueID, stride: Int) throws(InputError) -> ValueID {
-    let channels = graph.shape(of: input).channels
-    var convolution = Convolution(weight: parameters.tensor(name + ".weight", shape: [channels, 1, 3, 3]))
-    convolution.stride = (stride, stride)
-    convolution.padding = Padding(1)
-    convolution.groups = channels
-    return try graph.add(.convolution(convolution), name: name, inputs: [input])
   }
 
   /// A modulated deformable 3x3 convolution (Zhu et al. 2019, arXiv 1811.11168) with bias; its offsets come from `<name>.conv_offset_mask`.
@@ -40,13 +25,6 @@ extension LayerBuilder {
     let weight = parameters.tensor(name + ".weight", shape: [channels, graph.shape(of: input).channels, window.kernel, window.kernel], free: [0])
     let bias = parameters.tensor(name + ".bias", shape: [weight.shape[0]])
     return try graph.add(.convolution(Convolution(weight: weight.withTapsFirst, bias: bias)), name: name, inputs: [samples])
-  }
-
-  /// Bilinear interpolation to the height and width of another map, corners not aligned.
-  mutating func resize(_ name: String, _ input: ValueID, toSizeOf other: ValueID) throws(InputError) -> ValueID {
-    let (size, own) = (graph.shape(of: other), graph.shape(of: input))
-    if (size.height, size.width) == (own.height, own.width) { return input }
-    return try graph.add(.resizeBilinear(height: size.height, width: size.width, alignCorners: false), name: name, inputs: [input])
   }
 }
 

@@ -47,7 +47,8 @@ struct MobileNetBackbone: DetectionBackbone {
       x = try normalized("\(name).conv.0.1", &layers, x)
       index = 1
     }
-    x = try layers.depthwiseConvolution("\(name).conv.\(index).0", x, stride: stride)
+    let inner = layers.graph.shape(of: x).channels
+    x = try layers.centredConvolution("\(name).conv.\(index).0", x, channels: inner, stride: stride, groups: inner, isBiased: false)
     x = try normalized("\(name).conv.\(index).1", &layers, x)
     x = try layers.centredConvolution("\(name).conv.\(index + 1)", x, channels: channels, kernel: 1, isBiased: false)
     x = try layers.batchNormalization("\(name).conv.\(index + 2)", x)

@@ -51,7 +51,7 @@ extension Yolact {
     var refined: [ValueID] = []
     for (name, level) in zip(Self.refinements, [level4, level5]) {
       // The lateral that was resized for level 4 is resized again for level 5.
-      detail = try layers.resize("\(name).resize", detail, toSizeOf: level)
+      detail = try layers.resize("\(name).resize", detail, to: layers.graph.shape(of: level), alignCorners: false)
       let joined = try layers.graph.add(.concatenate, name: "\(name).input", inputs: [level, detail])
       let added = try layers.centredConvolution(name, joined, channels: FeaturePyramid.channels, activation: .leakyRelu(slope: 0.1))
       refined.append(try layers.add("\(name).sum", level, added))
