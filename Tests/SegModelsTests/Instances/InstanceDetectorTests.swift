@@ -94,6 +94,7 @@ struct InstanceDetectorTests {
     let expected = PlainInstances.detect(outputs, priors: priors, classCount: shape.classCount, inputSize: 100, settings: settings)
     let (coefficients, count) = (outputs.coefficients.flatMap { $0 }, shape.coefficientCount)
     let sizes = [PixelSize(width: 1, height: 1), PixelSize(width: 61, height: 47), PixelSize(width: 9, height: 120), shape.prototypeSize]
+    try #require(instances.count == expected.count)
     for (index, one) in expected.enumerated() where abs(instances[index].score - one.score) < 1e-5 && instances[index].classIndex == one.classIndex {
       let values = PlainInstances.mask(
         prototypes: outputs.prototypes, size: shape.prototypeSize, coefficients: Array(coefficients[one.anchor * count..<(one.anchor + 1) * count]),

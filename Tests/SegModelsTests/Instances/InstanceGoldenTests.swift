@@ -53,7 +53,8 @@ struct InstanceGoldenTests {
     var instances: [DetectedInstance] = []
     outputs.withOutputs { detector.detect($0, into: &instances) }
     #expect(instances.map { Float($0.classIndex) } == classes)
-    #expect(instances.count == scores.count && zip(instances, scores).allSatisfy { abs($0.score - $1) < 1e-6 })
+    try #require(instances.count == scores.count)
+    #expect(zip(instances, scores).allSatisfy { abs($0.score - $1) < 1e-6 })
     let edges = instances.flatMap { one in
       let box = one.box.edges(in: size)
       return [box.left, box.top, box.right, box.bottom]
