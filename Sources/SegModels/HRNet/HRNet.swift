@@ -19,7 +19,7 @@ struct HRNet {
     let input = layers.graph.input(shape)
     var x = try layers.normalizedConvolution("conv1", "bn1", input, channels: 64, kernel: 3, stride: 2)
     x = try layers.normalizedConvolution("conv2", "bn2", x, channels: 64, kernel: 3, stride: 2)
-    for block in 0..<structure.stemBlocks { x = try bottleneck("layer1.\(block)", x) }
+    for block in 0..<structure.stemBlocks { x = try bottleneck("layer1.\(block)", x, isFirst: block == 0) }
     let finest = try narrow(x)
     var branches = try stage(2, [finest, try halve("transition1.1.0", x, channels: 2 * structure.width)])
 
@@ -41,13 +41,13 @@ struct HRNet {
     return layers.graph.build()
   }
 
-  private mutating func bottleneck(_ name: String, _ input: ValueID) throws(InputError) -> ValueID {
+  private mutating func bottleneck(_ name: String, _ input: ValueID, isFirst: Bool) throws(InputError) -> ValueID {
     let (inner, outer) = (structure.stemWidth, 4 * structure.stemWidth)
     var x = try layers.normalizedConvolution("\(name).conv1", "\(name).bn1", input, channels: inner)
     x = try layers.normalizedConvolution("\(name).conv2", "\(name).bn2", x, channels: inner, kernel: 3)
     x = try layers.normalizedConvolution("\(name).conv3", "\(name).bn3", x, channels: outer, isLinear: true)
     var shortcut = input
-    if layers.graph.shape(of: input).channels != outer {
+    if isFirst && (layers.parameters.has("\(name).downsample.0.weight") || layers.graph.shape(of: input).channels != outer) {
       shortcut = try layers.normalizedConvolution("\(name).downsample.0", "\(name).downsample.1", input, channels: outer, isLinear: true)
     }
     return try layers.relu(name, try layers.add(name, shortcut, x))

@@ -58,8 +58,9 @@ extension HRNetStructure {
   ///
   /// A block or module counts when any of its tensors is there, so that a file that lost some of them is short of tensors instead of another network.
   init(_ parameters: ParameterSource) throws(InputError) {
-    let (stemWidth, width) = (parameters.shape(of: "layer1.0.conv1.weight")?.first, parameters.shape(of: "stage2.0.branches.0.0.conv1.weight")?.first)
-    self.init(stemWidth: stemWidth ?? 64, width: width ?? 18)
+    let (stem, branch) = (parameters.shape(of: "layer1.0.conv1.weight"), parameters.shape(of: "stage2.0.branches.0.0.conv1.weight"))
+    // A block's first convolution may be pruned; what it reads is what the branch is made of.
+    self.init(stemWidth: stem?.first ?? 64, width: branch?.dropFirst().first ?? 18)
     for width in [self.stemWidth, self.width] where !(1...Self.largestWidth).contains(width) {
       throw InputError("an HRNet of width \(width) is not possible", advice: "widths are 1 to \(Self.largestWidth)")
     }
