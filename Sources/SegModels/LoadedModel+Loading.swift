@@ -56,7 +56,7 @@ extension LoadedModel {
       failure = error
     }
     let report = source.report
-    if !report.isComplete {
+    if !report.missing.isEmpty || !report.mismatched.isEmpty || (failure == nil && !report.isComplete) {
       let reasons = report.description.split(separator: "\n").dropFirst().filter { !$0.contains("left over") }.joined(separator: "; ")
       throw InputError("not a whole \(network.architecture.title) checkpoint: \(reasons)", advice: "it may be of another variant or saved partly")
     }
