@@ -52,6 +52,20 @@ struct RecognitionTests {
     #expect(recognition.network?.architecture == architecture)
   }
 
+  @Test(
+    "a file that lacks what tells its dialect is of its family all the same", .enabled(if: SharedData.exists(KeyList.folder), "needs ../shared/golden"),
+    arguments: [
+      ("keys_fastscnn", "classifier.conv.1.weight", Architecture.fastSCNN), ("keys_icnet_pt", "head.conv_cls.weight", .icnet),
+      ("keys_icnet_caffe", "conv3_1_sub2_proj.0", .icnet), ("keys_hrnet_w18", "last_layer.3.weight", .hrnet), ("keys_hrnet_ocr_w48", "cls_head.weight", .hrnet),
+    ])
+  func incompleteFamiliesAreNamed(list: String, missing: String, architecture: Architecture) throws {
+    var tensors = NamedTensors()
+    for key in try KeyList.read(list) where key.name != missing { tensors[key.name] = Tensor(shape: [0], floats: []) }
+    let recognition = try #require(Recognition(tensors))
+    #expect(recognition.architecture == architecture)
+    #expect(recognition.network == nil && !recognition.isClassifier)
+  }
+
   @Test("a family is named though no network of it has just these keys")
   func unknownVariantsAreNamed() throws {
     var tensors = NamedTensors()
