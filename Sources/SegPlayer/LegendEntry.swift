@@ -12,7 +12,7 @@ package struct LegendEntry: Sendable, Equatable {
     /// "45 %", "x 3".
     package var text: String {
       switch self {
-      case .share(let share): "\(Int((share * 100).rounded())) %"
+      case .share(let share): "\(Int((share * 100).rounded(.toNearestOrEven))) %"
       case .count(let count): "x \(count)"
       }
     }

@@ -119,14 +119,14 @@ struct ICNetCaffeTests {
 
   @Test("the file's factors multiply the picture's channels") func factorsAreApplied() throws {
     var checkpoint = try goldenCheckpoint()
-    let plain = try SegmentationModel(try LoadedModel(checkpoint), threads: 1)
+    let plain = RawInference(try LoadedModel(checkpoint))
     checkpoint.tensors["data_sub1.0"] = Tensor(shape: [3], floats: [0.5, 2, -1])
-    let scaled = try SegmentationModel(try LoadedModel(checkpoint), threads: 1)
+    let scaled = RawInference(try LoadedModel(checkpoint))
     let input = GoldenRule.input("factors", shape: [1, 3, 65, 65])
     var values = input.floats()
     for (channel, factor) in [Float(0.5), 2, -1].enumerated() { for place in 0..<65 * 65 { values[channel * 65 * 65 + place] *= factor } }
-    let expected = try plain.logits(Tensor(shape: input.shape, floats: values)).floats()
-    #expect(shareOfRange(try scaled.logits(input).floats(), expected) < 1e-4)
+    let expected = try #require(plain.run(Tensor(shape: input.shape, floats: values))["logits"]).floats()
+    #expect(shareOfRange(try #require(scaled.run(input)["logits"]).floats(), expected) < 1e-4)
   }
 
   @Test("a file that lacks a blob is refused by its name", arguments: ["conv4_3_3x3.1", "conv1_1_3x3_s2.0", "conv5_1_1x1_proj.0", "conv6_cls.1"])
