@@ -27,6 +27,37 @@ KERNEL void seg_scale_shift(const void *arguments, int32_t begin, int32_t end) {
   }
 }
 
+KERNEL void seg_map_normalization(const void *arguments, int32_t begin, int32_t end) {
+  const SegMapNormalization *work = arguments;
+  const int32_t channels = work->output.channels;
+  double *means = work->sums, *factors = work->sums + channels;
+  const double count = (double)(end - begin) * work->output.width;
+  // The mean first: a variance from a sum of squares would lose digits.
+  memset(means, 0, 2 * (size_t)channels * sizeof(double));
+  for (int32_t row = begin; row < end; row++)
+    for (int32_t column = 0; column < work->output.width; column++) {
+      const float *in = pixel(&work->input, row, column);
+      for (int32_t channel = 0; channel < channels; channel++) means[channel] += in[channel];
+    }
+  for (int32_t channel = 0; channel < channels; channel++) means[channel] /= count;
+  for (int32_t row = begin; row < end; row++)
+    for (int32_t column = 0; column < work->output.width; column++) {
+      const float *in = pixel(&work->input, row, column);
+      for (int32_t channel = 0; channel < channels; channel++) {
+        const double difference = in[channel] - means[channel];
+        factors[channel] += difference * difference;
+      }
+    }
+  for (int32_t channel = 0; channel < channels; channel++) factors[channel] = work->scale[channel] / sqrt(factors[channel] / count + (double)work->epsilon);
+  for (int32_t row = begin; row < end; row++)
+    for (int32_t column = 0; column < work->output.width; column++) {
+      const float *in = pixel(&work->input, row, column);
+      float *out = pixel(&work->output, row, column);
+      for (int32_t channel = 0; channel < channels; channel++)
+        out[channel] = (float)((in[channel] - means[channel]) * factors[channel]) + work->shift[channel];
+    }
+}
+
 KERNEL void seg_sum(const void *arguments, int32_t begin, int32_t end) {
   const SegSum *work = arguments;
   const float *slopes = work->activation.slopes;

@@ -23,6 +23,7 @@ extension Operation {
     case .convolution(let convolution): convolution.weight.count + (convolution.bias?.count ?? 0) + convolution.postOperations.parameterCount
     case .transposedConvolution(let convolution): convolution.weight.count + (convolution.bias?.count ?? 0) + convolution.postOperations.parameterCount
     case .batchNormalization(let normalization): 4 * normalization.scale.count
+    case .mapNormalization(let normalization): 2 * normalization.scale.count
     case .scaleShift(let affine): 2 * affine.scale.count + (affine.activation?.parameterCount ?? 0)
     case .activation(let activation): activation.parameterCount
     case .add(let activation): activation?.parameterCount ?? 0

@@ -101,6 +101,18 @@ public struct BatchNormalization: Sendable {
   }
 }
 
+/// Normalisation of each channel by its own mean and variance over the map: scale * (x - mean) / sqrt(variance + epsilon) + shift, the variance being that of
+/// the map's own places (divided by their number). What a batch normalisation does to one picture in training.
+public struct MapNormalization: Sendable {
+  /// Per-channel vectors, each of (channels).
+  public var scale, shift: Tensor
+  /// Added to the variance.
+  public var epsilon: Float
+
+  /// Makes a normalisation of two vectors of the same length.
+  public init(scale: Tensor, shift: Tensor, epsilon: Float) { (self.scale, self.shift, self.epsilon) = (scale, shift, epsilon) }
+}
+
 /// scale * x + shift per channel, then an activation: what is left of a batch normalisation that no convolution could take.
 public struct ScaleShift: Hashable, Sendable {
   /// Per-channel factors and summands.
@@ -211,6 +223,8 @@ public enum Operation: Sendable {
   case transposedConvolution(TransposedConvolution)
   /// Input: the map.
   case batchNormalization(BatchNormalization)
+  /// Input: the map.
+  case mapNormalization(MapNormalization)
   /// Input: the map. Made by the passes.
   case scaleShift(ScaleShift)
   /// Input: the map.

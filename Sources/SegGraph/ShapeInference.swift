@@ -13,6 +13,7 @@ enum ShapeInference {
     case .convolution(let convolution): return [try inference.convolution(convolution)]
     case .transposedConvolution(let convolution): return [try inference.transposedConvolution(convolution)]
     case .batchNormalization(let normalization): return [try inference.batchNormalization(normalization)]
+    case .mapNormalization(let normalization): return [try inference.mapNormalization(normalization)]
     case .scaleShift(let affine): return [try inference.scaleShift(affine)]
     case .activation(let activation): return [try inference.activation(activation)]
     case .add(let activation): return [try inference.add(activation)]
@@ -147,6 +148,12 @@ private struct NodeInference {
     try checkVector(normalization.shift, channels, "the shift")
     try checkVector(normalization.mean, channels, "the mean")
     try checkVector(normalization.variance, channels, "the variance")
+    return inputs[0]
+  }
+
+  func mapNormalization(_ normalization: MapNormalization) throws(InputError) -> GraphValue {
+    try checkVector(normalization.scale, inputs[0].shape.channels, "the scale")
+    try checkVector(normalization.shift, inputs[0].shape.channels, "the shift")
     return inputs[0]
   }
 

@@ -16,16 +16,25 @@ public struct RawInference {
   private let threads: Int
   private static let largestSide = 16384
 
+  /// Whose mean and variance the backbone of a second frame is normalised by.
+  public enum Statistics: String, Sendable, Hashable, CaseIterable {
+    /// The frame's own, as in the reference outputs that were computed with the original code: it makes the backbone of these frames anew, and what is new
+    /// begins in training mode.
+    case frame
+    /// Those in the checkpoint, as the original's programs and playback have it.
+    case checkpoint
+  }
+
   /// Makes a runner that may use `threads` threads, at least 1.
   public init(_ model: LoadedModel, threads: Int = 1) {
     precondition(threads > 0, "at least one thread")
     (self.model, self.threads) = (model, threads)
   }
 
-  /// Runs the network on a frame (1, 3, height, width), and on the frame after it when one is given.
+  /// Runs the network on a frame (1, 3, height, width), and on the frame after it when one is given, normalised by `statistics` in the backbone.
   ///
   /// Throws when a shape is another or does not suit the network, and when there is a second frame though the network has no pass between keyframes.
-  public func run(_ input: Tensor, next: Tensor? = nil) throws(InputError) -> NamedTensors {
+  public func run(_ input: Tensor, next: Tensor? = nil, statistics: Statistics = .checkpoint) throws(InputError) -> NamedTensors {
     let size = try checkedSize(input)
     if let next {
       if model.network.buildPartial == nil {
@@ -37,7 +46,8 @@ public struct RawInference {
     Self.fill(full, input)
     full.run()
     let outputs = Self.outputs(of: full, model.instanceLayout)
-    guard let next, let graph = try model.partialGraph(for: size) else { return outputs }
+    guard let next, var graph = try model.partialGraph(for: size) else { return outputs }
+    if statistics == .frame { graph = graph.normalizingByOwnStatistics { $0.name.hasPrefix("backbone.") } }
     let partial = try Executable(graph: graph, threads: threads)
     Self.fill(partial, next)
     for index in 1..<graph.inputs.count {

@@ -1,5 +1,6 @@
 import CSegKernels
 import SegGraph
+import SegTensor
 
 extension StepBuilder {
   /// Means over windows.
@@ -36,6 +37,15 @@ extension StepBuilder {
     append(
       seg_average, SegAverage(input: map(node.inputs[0]), output: map(node.outputs[0]), rows: rows, columns: columns), node, "average pool",
       rows: shape.height * shape.width * ((shape.channels + unit - 1) / unit))
+  }
+
+  /// A normalisation by the map's own statistics.
+  mutating func addMapNormalization(_ normalization: MapNormalization, _ node: Node) {
+    let channels = graph.shape(of: node.outputs[0]).channels
+    let arguments = SegMapNormalization(
+      input: map(node.inputs[0]), output: map(node.outputs[0]), scale: constants.copy(normalization.scale.floats()),
+      shift: constants.copy(normalization.shift.floats()), sums: constants.allocate(2 * channels, of: Double.self), epsilon: normalization.epsilon)
+    append(seg_map_normalization, arguments, node, "normalisation", isWhole: true)
   }
 
   /// The products of two maps' elements.

@@ -55,6 +55,7 @@ struct StepBuilder {
     case .convolution(let convolution): try add(convolution, node)
     case .transposedConvolution: throw InputError("a transposed convolution of this stride or padding cannot be run", subject: node.name)
     case .batchNormalization: preconditionFailure("the passes replace batch normalisation")
+    case .mapNormalization(let normalization): addMapNormalization(normalization, node)
     case .activation(let activation): addScaleShift(nil, activation, node)
     case .scaleShift(let affine): addScaleShift(affine, affine.activation, node)
     case .add(let activation): addSum(activation, node)

@@ -177,7 +177,9 @@ public final class TerminalScreen {
     if framed { write(Sequences.beginUpdate) }
     drawHUD()
     var encoded = started
-    let (bytes, cells, complete) = encoder.encode(image, labels: labels, prefix: framed ? Sequences.beginCells : Sequences.beginFrame, suffix: Sequences.endFrame) {
+    let (bytes, cells, complete) = encoder.encode(
+      image, labels: labels, prefix: framed ? Sequences.beginCells : Sequences.beginFrame, suffix: Sequences.endFrame
+    ) {
       bytes, cells in
       encoded = TerminalScreen.microseconds()
       return (bytes.count, cells, seg_guard_write(bytes.baseAddress, bytes.count) == bytes.count)

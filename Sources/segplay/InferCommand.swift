@@ -1,8 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import SegBase
 import SegCheckpoint
-import SegModels
+public import SegModels
 import SegTensor
+
+extension RawInference.Statistics: ExpressibleByArgument {}
 
 /// `segplay infer`: raw tensors in and out, without preprocessing.
 struct InferCommand: ParsableCommand {
@@ -19,6 +21,12 @@ struct InferCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("A second frame of the same shape, run between keyframes.", valueName: "Y.npy"))
   var next: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whose mean and variance normalise the second frame's backbone: its own ('frame', as in the reference outputs of the original code) or the 'checkpoint''s, as in playback.",
+      valueName: "frame|checkpoint"))
+  var nextStatistics = RawInference.Statistics.frame
 
   @Option(
     name: [.short, .long],
@@ -38,7 +46,7 @@ struct InferCommand: ParsableCommand {
     let loaded = try ModelOptions.load(ModelRequest(weightsPath: weights, architecture: model))
     let first = try Self.frame(input)
     let second = try next.map(Self.frame)
-    try Safetensors.write(try RawInference(loaded, threads: threads).run(first, next: second), to: output)
+    try Safetensors.write(try RawInference(loaded, threads: threads).run(first, next: second, statistics: nextStatistics), to: output)
   }
 
   private static func frame(_ path: String) throws -> Tensor {

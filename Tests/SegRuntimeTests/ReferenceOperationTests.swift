@@ -1,6 +1,7 @@
 import Foundation
 import SegGraph
 import SegRuntime
+import SegTensor
 import Testing
 
 /// Pools, products, softmaxes, samples and attention of the reference: small cases worked out by hand.
@@ -39,6 +40,13 @@ import Testing
   @Test("elements are multiplied with those at the same place")
   func multiply() throws {
     #expect(try run(.multiply, map(1, 2, 2, [1, 2, 3, 4]), map(1, 2, 2, [5, 6, 7, -8])) == [5, 12, 21, -32])
+  }
+
+  @Test("each channel is normalised by its own mean and variance")
+  func mapNormalization() throws {
+    let normalization = MapNormalization(scale: Tensor(shape: [2], floats: [1, 10]), shift: Tensor(shape: [2], floats: [0, 5]), epsilon: 0)
+    // Channel 0 is 1 and 3 (mean 2, deviation 1), channel 1 is -2 and 2 (mean 0, deviation 2).
+    #expect(try run(.mapNormalization(normalization), map(1, 2, 2, [1, -2, 3, 2])) == [-1, -5, 1, 15])
   }
 
   @Test("each run of channels has a softmax of its own, also of huge numbers")

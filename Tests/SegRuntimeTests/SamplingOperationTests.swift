@@ -1,5 +1,6 @@
 import SegGraph
 import SegRuntime
+import SegTensor
 import SegTestSupport
 import Testing
 
@@ -49,6 +50,14 @@ private let channelCounts = [1, 2, 15, 16, 17, 33, 64, 70, 130]
     let shifted = try graph.operation(.scaleShift(ScaleShift(scale: [Float](repeating: 0.01, count: 17), shift: [Float](repeating: 100, count: 17))), input)
     graph.builder.output(try graph.operation(.adaptiveAveragePool(height: 1, width: 1), shifted), name: "x")
     #expect(try greatestDifference(graph.builder.build(), seed: 1) < 2e-6)
+  }
+
+  @Test("normalisations by a map's own statistics", arguments: channelCounts)
+  func mapNormalizations(channels: Int) throws {
+    let vector = { (from: Float) in Tensor(shape: [channels], floats: (0..<channels).map { from + Float($0) / 16 }) }
+    try check(5, 7, channels, tolerance: 1e-5) { graph, input in
+      try graph.operation(.mapNormalization(MapNormalization(scale: vector(0.5), shift: vector(-1), epsilon: 1e-5)), input)
+    }
   }
 
   @Test("products of different maps and of a map with itself", arguments: channelCounts)

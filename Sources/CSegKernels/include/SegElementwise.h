@@ -14,6 +14,17 @@ typedef struct SegScaleShift {
 // Rows of the output. The input may be the output.
 void seg_scale_shift(const void *arguments, int32_t begin, int32_t end);
 
+// output = scale * (input - mean) / sqrt(variance + epsilon) + shift, with each channel's own mean and variance over the map.
+typedef struct SegMapNormalization {
+  SegMap input, output;
+  const float *scale, *shift; // one for each channel
+  double *sums; // room for two numbers a channel
+  float epsilon;
+} SegMapNormalization;
+
+// Rows are those of the whole map: pass 0 and its height. The input may be the output.
+void seg_map_normalization(const void *arguments, int32_t begin, int32_t end);
+
 // output = activation(left + right). Either may be the output.
 typedef struct SegSum {
   SegMap left, right, output;

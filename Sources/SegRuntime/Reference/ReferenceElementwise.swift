@@ -30,6 +30,21 @@ extension Reference {
     }
   }
 
+  /// A normalisation of each channel by its own mean and variance.
+  static func mapNormalization(_ map: FeatureMap, _ normalization: MapNormalization) -> FeatureMap {
+    var output = map
+    let (scale, shift, channels) = (normalization.scale.floats(), normalization.shift.floats(), map.shape.channels)
+    for channel in 0..<channels {
+      let places = stride(from: channel, to: map.values.count, by: channels)
+      let count = Double(map.values.count / channels)
+      let mean = places.reduce(0) { $0 + Double(map.values[$1]) } / count
+      let variance = places.reduce(0) { $0 + (Double(map.values[$1]) - mean) * (Double(map.values[$1]) - mean) } / count
+      let factor = Double(scale[channel]) / (variance + Double(normalization.epsilon)).squareRoot()
+      for place in places { output.values[place] = Float((Double(map.values[place]) - mean) * factor) + shift[channel] }
+    }
+    return output
+  }
+
   /// The sum of maps of one shape, with an activation when there is one.
   static func add(_ inputs: [FeatureMap], _ activation: Activation?) -> FeatureMap {
     var sum = inputs[0]

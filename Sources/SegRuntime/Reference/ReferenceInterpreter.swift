@@ -31,6 +31,7 @@ public struct ReferenceInterpreter {
     case .transposedConvolution(let convolution):
       [Reference.post(convolution.postOperations, Reference.transposedConvolution(inputs[0], convolution, shapes[0]), inputs)]
     case .batchNormalization(let normalization): [Reference.batchNormalization(inputs[0], normalization)]
+    case .mapNormalization(let normalization): [Reference.mapNormalization(inputs[0], normalization)]
     case .scaleShift(let affine): [Reference.scaleShift(inputs[0], affine)]
     case .activation(let activation): [Reference.activation(inputs[0], activation)]
     case .add(let activation): [Reference.add(inputs, activation)]
