@@ -39,6 +39,7 @@ public struct InspectionReport: Sendable, Hashable {
       let model = try LoadedModel(checkpoint)
       facts.append("class list: \(model.classes.name)")
       facts.append("input: \(model.sizeRule.native.height)x\(model.sizeRule.native.width), sides \(network.sizeText)")
+      if let caution = model.caution { facts.append("caution: \(caution)") }
       facts += model.report.description.split(separator: "\n").map { "load: \($0)" }
     } catch {
       facts.append("load: \(error.description)")

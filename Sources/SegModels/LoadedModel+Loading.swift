@@ -39,7 +39,8 @@ extension LoadedModel {
       network: network, variant: variant.name.isEmpty ? nil : variant.name, classCount: classCount,
       classes: try classes(of: network, count: classCount, asked: nil, metadata: nil), report: source.report,
       preprocessing: network.variantPreprocessing(source.tensors) ?? network.preprocessing,
-      sizeRule: sizeRule(network, native: network.nativeSize(traits), requested: inputSize), instanceSettings: InstanceSettings(), tensors: source.tensors)
+      sizeRule: sizeRule(network, native: network.nativeSize(traits), requested: inputSize), instanceSettings: InstanceSettings(), caution: nil,
+      tensors: source.tensors)
   }
 
   /// Makes a model of a checkpoint that is in memory. Throws as `load` does.
@@ -78,7 +79,8 @@ extension LoadedModel {
     }
     self.init(
       network: network, variant: network.variant(tensors), classCount: count, classes: classes, report: report, preprocessing: preprocessing,
-      sizeRule: Self.sizeRule(network, native: native, requested: request.inputSize), instanceSettings: request.instanceSettings, tensors: tensors)
+      sizeRule: Self.sizeRule(network, native: native, requested: request.inputSize), instanceSettings: request.instanceSettings,
+      caution: request.architecture?.contains(":") == true ? nil : network.caution, tensors: tensors)
   }
 
   /// Asks for every tensor of a network once, whichever of its graphs it is in.
@@ -102,13 +104,18 @@ extension LoadedModel {
 
   private static func network(of checkpoint: Checkpoint, _ request: ModelRequest) throws(InputError) -> (Network, Recognition) {
     var asked: Architecture?
+    let words = request.architecture?.split(separator: ":", omittingEmptySubsequences: false).map(String.init) ?? []
     if let name = request.architecture {
-      asked = Architecture(rawValue: name)
-      if asked == nil {
+      asked = words.first.flatMap(Architecture.init)
+      if asked == nil || words.count > 2 {
         throw InputError("no network is called that", subject: name, advice: "use one of \(Architecture.allCases.map(\.rawValue).joined(separator: ", "))")
       }
+      if words.count == 2, Network.named(asked ?? .enet, dialect: words[1]) == nil {
+        let dialects = Network.all.filter { $0.architecture == asked }.map { "\(words[0]):\($0.dialect)" }
+        throw InputError("no dialect of this network is called that", subject: name, advice: "one of \(dialects.joined(separator: ", "))")
+      }
     }
-    guard let recognition = Recognition(checkpoint.tensors) else {
+    guard let recognition = Recognition(checkpoint.tensors, dialect: words.count == 2 ? words[1] : nil) else {
       throw InputError(
         "not \(asked.map { "\($0.titleWithArticle) checkpoint" } ?? "a checkpoint of a known network"): none of its tensors' names match",
         advice: "`segplay inspect` lists them")

@@ -23,6 +23,8 @@ public struct LoadedModel: Sendable {
   public let sizeRule: InputSizeRule
   /// What of the instances that a network finds is kept.
   public let instanceSettings: InstanceSettings
+  /// What the file does not tell and was assumed, for people; nil where it tells everything.
+  public let caution: String?
   package let tensors: NamedTensors
 
   /// The family.
@@ -36,10 +38,10 @@ public struct LoadedModel: Sendable {
 
   init(
     network: Network, variant: String?, classCount: Int, classes: ClassList, report: LoadReport, preprocessing: Preprocessing, sizeRule: InputSizeRule,
-    instanceSettings: InstanceSettings, tensors: NamedTensors
+    instanceSettings: InstanceSettings, caution: String?, tensors: NamedTensors
   ) {
     (self.network, self.variant, self.classes, self.report, self.preprocessing, self.sizeRule) = (network, variant, classes, report, preprocessing, sizeRule)
-    (self.classCount, self.instanceSettings, self.tensors) = (classCount, instanceSettings, tensors)
+    (self.classCount, self.instanceSettings, self.caution, self.tensors) = (classCount, instanceSettings, caution, tensors)
     parameterCount = Self.parameterCount(tensors)
   }
 

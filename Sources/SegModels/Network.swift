@@ -50,6 +50,8 @@ public struct Network: Sendable {
   public let dialect: String
   /// Where its authors publish weights.
   public let published: String
+  /// What people should know who did not ask for this dialect by its name: what its files do not tell. Nil where they tell everything.
+  public var caution: String?
   /// What is done to a picture before it goes in.
   public let preprocessing: Preprocessing
   /// Another preprocessing for some variants; nil where it is `preprocessing`.
@@ -72,7 +74,7 @@ public struct Network: Sendable {
   let foreign: [String]
   /// The number of classes, with the background where there is one, by the tensors' shapes; nil when the tensors that show it are missing.
   let classCount: @Sendable (NamedTensors) -> Int?
-  /// Which of the variants a checkpoint is, in words: "resnet101", "w48 + OCR"; nil where there is nothing to tell.
+  /// Which of the variants a checkpoint is, in words: "resnet101", "w48-ocr"; nil where there is nothing to tell.
   var variant: @Sendable (NamedTensors) -> String? = { _ in nil }
   /// What people publish weights of; the first is the default for random weights.
   let variants: [Variant]
@@ -93,7 +95,7 @@ public struct Network: Sendable {
   /// Every network this version runs.
   public static let all: [Network] = [
     enet, enetFirst, enetPaddle, enetZh320, fastSCNN, fastSCNNPaddle, fastSCNNPaddleStatic, icnet, icnetCaffe, hrnet, hrnetContext, hrnetPaddle,
-    yolact, yolactPlus, yolactEdge, yolactEdgeVideo, unetPaddle, deepLabPaddle, pspNetPaddle,
+    yolact, yolactPlus, yolactEdge, yolactEdgeVideo, unetPaddle, deepLabPaddle, deepLabPaddlePublished, pspNetPaddle,
   ]
 
   /// The network of that family and dialect; without a dialect the family's first that has the variant, or its first. Nil when this version has none.

@@ -13,9 +13,9 @@ public struct Recognition: Sendable {
   /// Whether it is the family's backbone under a classifier of whole pictures, which segments nothing.
   public let isClassifier: Bool
 
-  /// Recognises a checkpoint; nil when its keys are of no network that is known.
-  public init?(_ tensors: NamedTensors) {
-    for network in Network.all {
+  /// Recognises a checkpoint, as of that dialect where one is given; nil when its keys are of no network that is known.
+  public init?(_ tensors: NamedTensors, dialect: String? = nil) {
+    for network in Network.all where dialect == nil || network.dialect == dialect {
       guard let prefix = Self.prefix(of: network, in: tensors) else { continue }
       self.init(
         architecture: network.architecture, network: network, classCount: network.classCount(Self.stripped(tensors, prefix: prefix, network)), prefix: prefix)

@@ -77,6 +77,7 @@ extension Player {
       case .loaded(let model):
         inference.use(model, number: number)
         style.palette = configuration.theme.palette(of: model.classes.colours)
+        if let caution = model.caution { display.notify(caution) }
         if !model.report.isTrustworthy {
           display.notify("\(shelf.requests[number - 1].displayName): \(model.report.description.split(separator: "\n").joined(separator: "; "))")
         }

@@ -88,11 +88,12 @@ struct ModelOptions: ParsableArguments {
       let lines = model.report.description.split(separator: "\n").joined(separator: "; ")
       StandardError.write("segplay: \(path): loaded as \(model.name), but \(lines)\n")
     }
+    if let caution = model.caution { StandardError.write("segplay: \(request.weightsPath ?? model.name): \(caution)\n") }
     return model
   }
 
   private func unknown(_ model: String, _ catalogue: ModelCatalogue) -> InputError {
-    if Self.networkNames.contains(model) { return InputError("no weights for this network", subject: model, advice: "give --weights FILE") }
+    if (try? NetworkChoice(named: model)) != nil { return InputError("no weights for this network", subject: model, advice: "give --weights FILE") }
     return InputError("unknown model", subject: model, advice: "known: none, \((catalogue.entries.map(\.name) + Self.networkNames).joined(separator: ", "))")
   }
 }

@@ -43,7 +43,7 @@ struct TorchNetworkTests {
     "every key list is recognised", .enabled(if: SharedData.exists(KeyList.folder), "needs ../shared/golden"),
     arguments: [
       ("keys_fastscnn", "tramac", ""), ("keys_fastscnn_aux", "tramac", ""), ("keys_icnet_pt", "liminn", "resnet50"),
-      ("keys_icnet_caffe", "caffe", "half-width resnet50"), ("keys_hrnet_w18", "torch", "w18"), ("keys_hrnet_w48", "torch", "w48"),
+      ("keys_icnet_caffe", "caffe", "resnet50-half"), ("keys_hrnet_w18", "torch", "w18"), ("keys_hrnet_w48", "torch", "w48"),
       ("keys_hrnet_w18_small_v1", "torch", "w18-small-v1"), ("keys_hrnet_w18_small_v2", "torch", "w18-small-v2"),
       ("keys_hrnet_ocr_w48", "torch-ocr", "w48-ocr"),
     ], ["", "module."])

@@ -36,7 +36,7 @@ public enum ModelManifest {
       request.name = value
     case "weights": request.weightsPath = resolved(value, folder)
     case "network":
-      guard Architecture(rawValue: value) != nil else {
+      guard (try? NetworkChoice(named: value)) != nil else {
         throw InputError(
           "no network is called `\(value)`", subject: setting.place, advice: "one of \(Architecture.allCases.map(\.rawValue).joined(separator: ", "))")
       }

@@ -21,6 +21,6 @@ extension Network {
     preprocessing: Preprocessing(scale: 1, mean: [103.939, 116.779, 123.68], isBlueFirst: true), sizeDivisor: 32, sizeRemainder: 1,
     hasFixedSize: true, nativeSize: { _ in PixelSize(width: 2049, height: 1025) },
     signature: ["conv6_cls.0", "conv1_sub1.0", "conv3_1_sub2_proj.0", "conv5_4_k1.0"], foreign: [], classCount: axis(("conv6_cls.0", 0)),
-    variant: { _ in "half-width resnet50" }, variants: [Variant("half-width resnet50")]
+    variant: { _ in "resnet50-half" }, variants: [Variant("resnet50-half")]
   ) { parameters, shape, classCount throws(InputError) in try ICNetCaffe.build(parameters, shape, classCount: classCount) }
 }

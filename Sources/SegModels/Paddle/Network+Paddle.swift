@@ -9,7 +9,7 @@ extension Network {
   private static let resNetKeys = ["backbone.conv1_1._conv.weight", "backbone.bb_0_0.conv2._conv.weight"]
   /// The 101-layer backbone has 23 blocks in its third stage.
   private static let resNetVariants = [
-    Variant("resnet50-os8"), Variant("resnet101-os8", deciding: ["backbone.bb_2_22.conv0._conv.weight": [256, 1024, 1, 1]]),
+    Variant("resnet50"), Variant("resnet101", deciding: ["backbone.bb_2_22.conv0._conv.weight": [256, 1024, 1, 1]]),
   ]
 
   /// PaddleSeg 2: Fast-SCNN.
@@ -55,13 +55,25 @@ extension Network {
     classCount: axis(("conv.weight", 0), ("cls.weight", 0)), variants: [Variant()],
     build: { parameters, shape, classCount throws(InputError) in try PaddleUNet.build(parameters, shape, classCount: classCount) })
 
-  /// PaddleSeg 2: DeepLabv3+ on ResNet-vd.
-  static let deepLabPaddle = Network(
-    architecture: .deeplabv3plus, dialect: "paddleseg", published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
-    nativeSize: { _ in paddleSize },
-    signature: resNetKeys + ["head.aspp.aspp_blocks.0._conv.weight", "head.decoder.conv.weight"], foreign: [],
-    classCount: axis(("head.decoder.conv.weight", 0)), variant: { tensors in PaddleResNet.variant { tensors[$0] != nil } }, variants: resNetVariants,
-    build: { parameters, shape, classCount throws(InputError) in try PaddleDeepLab.build(parameters, shape, classCount: classCount) })
+  /// PaddleSeg 2: DeepLabv3+ on ResNet-vd, as its constructor makes it.
+  static let deepLabPaddle: Network = {
+    var network = deepLab("paddleseg", dilations: PaddleDeepLab.constructorDilations)
+    network.caution = "the file does not tell its dilations; for PaddleSeg's published weights ask for deeplabv3plus:paddleseg-published"
+    return network
+  }()
+
+  /// PaddleSeg 2: DeepLabv3+ as the configurations of its published weights make it. Its files look like the other's: it must be asked for.
+  static let deepLabPaddlePublished = deepLab("paddleseg-published", dilations: PaddleDeepLab.publishedDilations)
+
+  private static func deepLab(_ dialect: String, dilations: [Int]) -> Network {
+    Network(
+      architecture: .deeplabv3plus, dialect: dialect, published: "https://github.com/PaddlePaddle/PaddleSeg", preprocessing: .symmetric, sizeDivisor: 1,
+      nativeSize: { _ in paddleSize }, signature: resNetKeys + ["head.aspp.aspp_blocks.0._conv.weight", "head.decoder.conv.weight"], foreign: [],
+      classCount: axis(("head.decoder.conv.weight", 0)), variant: { tensors in PaddleResNet.variant { tensors[$0] != nil } }, variants: resNetVariants,
+      build: { parameters, shape, classCount throws(InputError) in
+        try PaddleDeepLab.build(parameters, shape, classCount: classCount, dilations: dilations)
+      })
+  }
 
   /// PaddleSeg 2: PSPNet on ResNet-vd.
   static let pspNetPaddle = Network(

@@ -5,12 +5,15 @@ import SegGraph
 struct PaddleDeepLab {
   private var paddle: PaddleLayers
   private let backbone = PaddleResNet(multiGrid: [1, 2, 4])
-  /// Dilations of the pyramid's 3x3 convolutions, which files do not tell: the original constructor's, and its reference outputs'.
-  /// The configurations of its published Cityscapes weights set 12, 24 and 36 (configs/deeplabv3p).
-  private static let dilations = [6, 12, 18]
+  /// Dilations of the pyramid's 3x3 convolutions, which files do not tell.
+  private let dilations: [Int]
+  /// Those of the original's constructor, with which its reference outputs were made.
+  static let constructorDilations = [6, 12, 18]
+  /// Those of the configurations of its published weights (configs/deeplabv3p).
+  static let publishedDilations = [12, 24, 36]
 
-  static func build(_ parameters: ParameterSource, _ shape: FeatureShape, classCount: Int) throws(InputError) -> Graph {
-    var network = PaddleDeepLab(paddle: PaddleLayers(parameters))
+  static func build(_ parameters: ParameterSource, _ shape: FeatureShape, classCount: Int, dilations: [Int]) throws(InputError) -> Graph {
+    var network = PaddleDeepLab(paddle: PaddleLayers(parameters), dilations: dilations)
     return try network.build(shape, classCount)
   }
 
@@ -33,7 +36,7 @@ struct PaddleDeepLab {
   private mutating func pooled(_ input: ValueID) throws(InputError) -> ValueID {
     let blocks = "head.aspp.aspp_blocks"
     var parts = [try paddle.step("\(blocks).0", input, channels: 256)]
-    for (index, dilation) in Self.dilations.enumerated() {
+    for (index, dilation) in dilations.enumerated() {
       parts.append(try paddle.separable("\(blocks).\(index + 1)", input, channels: 256, dilation: dilation))
     }
     let name = "head.aspp.global_avg_pool"

@@ -149,6 +149,6 @@ struct PaddleHRNet {
     return shapes
   }
 
-  /// "w18", "w48 + OCR".
-  static func variant(width: Int?, hasRegions: Bool) -> String? { width.map { "w\($0)\(hasRegions ? " + OCR" : "")" } }
+  /// "w18", "w48-ocr".
+  static func variant(width: Int?, hasRegions: Bool) -> String? { width.map { "w\($0)\(hasRegions ? "-ocr" : "")" } }
 }

@@ -54,8 +54,8 @@ struct NetworkPaddleTests {
   @Test(
     "the command line's variants have random weights",
     arguments: [
-      (Architecture.hrnet, ["w18", "w48", "w18-ocr", "w48-ocr"]), (.deeplabv3plus, ["resnet50-os8", "resnet101-os8"]),
-      (.pspnet, ["resnet50-os8", "resnet101-os8"]), (.unet, [""]), (.fastSCNN, [""]),
+      (Architecture.hrnet, ["w18", "w48", "w18-ocr", "w48-ocr"]), (.deeplabv3plus, ["resnet50", "resnet101"]),
+      (.pspnet, ["resnet50", "resnet101"]), (.unet, [""]), (.fastSCNN, [""]),
     ])
   func variantsAreNamed(architecture: Architecture, names: [String]) throws {
     let network = try #require(Network.named(architecture, dialect: "paddleseg"))

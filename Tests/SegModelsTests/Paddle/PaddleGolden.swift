@@ -38,11 +38,11 @@ struct PaddleGolden: CustomTestStringConvertible {
     architecture: .unet, variant: "", keys: "keys_paddle_unet_19", name: "paddle_unet_19", size: PixelSize(width: 160, height: 96),
     samples: PaddleGoldenSamples.unet, hasBias: { _ in true })
   static let deepLab = PaddleGolden(
-    architecture: .deeplabv3plus, variant: "resnet50-os8", keys: "keys_paddle_deeplabv3p_r50_os8_19", name: "paddle_deeplabv3p_r50_os8_19",
+    architecture: .deeplabv3plus, variant: "resnet50", keys: "keys_paddle_deeplabv3p_r50_os8_19", name: "paddle_deeplabv3p_r50_os8_19",
     size: PixelSize(width: 160, height: 96), samples: PaddleGoldenSamples.deepLab,
     hasBias: { $0.hasPrefix("head.") && !$0.hasPrefix("head.aspp.global_avg_pool") })
   static let pspNet = PaddleGolden(
-    architecture: .pspnet, variant: "resnet50-os8", keys: "keys_paddle_pspnet_r50_os8_19", name: "paddle_pspnet_r50_os8_19",
+    architecture: .pspnet, variant: "resnet50", keys: "keys_paddle_pspnet_r50_os8_19", name: "paddle_pspnet_r50_os8_19",
     size: PixelSize(width: 160, height: 96), samples: PaddleGoldenSamples.pspNet, hasBias: { $0.hasPrefix("head.") })
   static let all = [fastSCNN, hrnet, ocrnet, unet, deepLab, pspNet]
 

@@ -30,7 +30,7 @@ struct PaddleHRNetTests {
     #expect(shareOfRange(try engineLogits(model, input: "small", size: size), expected) < 1e-4)
   }
 
-  @Test("the variant tells width and head", arguments: [("w18", "w18"), ("w48", "w48"), ("w18-ocr", "w18 + OCR")])
+  @Test("the variant tells width and head", arguments: [("w18", "w18"), ("w48", "w48"), ("w18-ocr", "w18-ocr")])
   func theVariantIsNamed(variant: String, words: String) throws {
     let model = try LoadedModel.random(architecture: .hrnet, dialect: "paddleseg", variant: variant)
     #expect(model.network.variant(model.tensors) == words)

@@ -58,7 +58,7 @@ struct PaddleRecognitionTests {
 
   @Test("a deep backbone that lacks a block is refused")
   func missingBlocksAreRefused() throws {
-    var checkpoint = try PaddleGolden.pspNet.checkpoint(variant: "resnet101-os8")
+    var checkpoint = try PaddleGolden.pspNet.checkpoint(variant: "resnet101")
     for name in checkpoint.tensors.names where name.hasPrefix("backbone.bb_2_22.") { checkpoint.tensors[name] = nil }
     #expect(try failure(checkpoint).problem.contains("missing: backbone.bb_2_22.conv0._conv.weight"))
   }

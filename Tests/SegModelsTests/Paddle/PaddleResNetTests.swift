@@ -5,7 +5,7 @@ import Testing
 @testable import SegModels
 
 struct PaddleResNetTests {
-  @Test("the variant is told by the third stage's blocks", arguments: [("resnet50-os8", "resnet50", 6), ("resnet101-os8", "resnet101", 23)])
+  @Test("the variant is told by the third stage's blocks", arguments: [("resnet50", "resnet50", 6), ("resnet101", "resnet101", 23)])
   func depthsAreTold(variant: String, words: String, blocks: Int) throws {
     let model = try LoadedModel.random(architecture: .deeplabv3plus, variant: variant)
     #expect(model.network.variant(model.tensors) == words)
