@@ -57,7 +57,11 @@ extension Player {
     wantedModel = number
     if number > 0 {
       shelf.loadInBackground(at: number - 1, for: ModelShelf.Use(frame: information.displaySize, threads: configuration.threads))
-      if case .loading = shelf.state(at: number - 1) { display.notify("loading \(shelf.requests[number - 1].displayName) ...") }
+      isLoadAnnounced = false
+      if case .loading = shelf.state(at: number - 1) {
+        isLoadAnnounced = true
+        display.notify("loading \(shelf.requests[number - 1].displayName) ...")
+      }
     }
     useLoadedModel()
   }
@@ -76,6 +80,7 @@ extension Player {
         return
       case .loaded(let model):
         inference.use(model, number: number)
+        if isLoadAnnounced { display.notify("loaded \(shelf.requests[number - 1].displayName)") }
         style.palette = configuration.theme.palette(of: model.classes.colours)
         if let caution = model.caution { display.notify(caution) }
         if !model.report.isTrustworthy {

@@ -39,6 +39,8 @@ public final class Player {
   let noLabels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
   var modelNumber = 0
   var wantedModel: Int?
+  /// Whether somebody was told that the wanted model is being loaded.
+  var isLoadAnnounced = false
   var recorder: Recorder?
   var figures = PlayerFigures()
   var shownMeter = RateMeter()
