@@ -80,7 +80,7 @@ let package = Package(
     .testTarget(
       name: "SegModelsTests",
       dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport", "SegVideo"], swiftSettings: strict),
-    .testTarget(name: "SegVideoTests", dependencies: ["SegBase", "SegVideo", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegVideoTests", dependencies: ["SegBase", "SegVideo", "CFFmpeg", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegScheduleTests", dependencies: ["SegSchedule", "SegBase", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegOverlayTests", dependencies: ["SegBase", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
     .executableTarget(

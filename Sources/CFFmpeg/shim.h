@@ -11,6 +11,7 @@
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/mathematics.h>
+#include <libavutil/motion_vector.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
@@ -48,6 +49,13 @@ static inline int seg_frame_is_key(const AVFrame *frame) {
 #else
   return frame->key_frame;
 #endif
+}
+
+/* The motion vectors that the decoder exported with a picture and how many there are, or null. */
+static inline const AVMotionVector *seg_frame_motion_vectors(const AVFrame *frame, long *count) {
+  const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_MOTION_VECTORS);
+  *count = data ? (long)(data->size / sizeof(AVMotionVector)) : 0;
+  return data ? (const AVMotionVector *)data->data : NULL;
 }
 
 /* How long the frame is shown in its stream's time base; 0 when unknown. */

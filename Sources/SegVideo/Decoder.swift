@@ -17,8 +17,10 @@ final class Decoder {
   private var context: UnsafeMutablePointer<AVCodecContext>?
   private var spare: UnsafeMutablePointer<AVFrame>?
 
-  /// Opens the decoder of `codec`, with the stream's parameters where there are any.
-  init(codec: AVCodecID, parameters: UnsafePointer<AVCodecParameters>?, timeBase: AVRational, threads: Int32, subject: String) throws(InputError) {
+  /// Opens the decoder of `codec`, with the stream's parameters where there are any. Frames carry their motion vectors when that is asked for.
+  init(
+    codec: AVCodecID, parameters: UnsafePointer<AVCodecParameters>?, timeBase: AVRational, threads: Int32, exportsMotionVectors: Bool = false, subject: String
+  ) throws(InputError) {
     let name = String(cString: avcodec_get_name(codec))
     guard let decoder = avcodec_find_decoder(codec), let opened = avcodec_alloc_context3(decoder) else {
       throw InputError("no decoder for \(name)", subject: subject, advice: "convert it to H.264, or install an FFmpeg that has the decoder")
@@ -29,6 +31,7 @@ final class Decoder {
     opened.pointee.max_pixels = Decoder.maximumPixelCount
     opened.pointee.thread_count = threads
     opened.pointee.thread_type = threads == 1 ? 0 : FF_THREAD_FRAME
+    if exportsMotionVectors { opened.pointee.export_side_data |= Int32(AV_CODEC_EXPORT_DATA_MVS) }
     let code = avcodec_open2(opened, decoder, nil)
     if code < 0 {
       avcodec_free_context(&context)

@@ -6,6 +6,7 @@ final class StreamReader {
   let demuxer: Demuxer
   private let subject: String
   private let threads: Int32
+  private let exportsMotionVectors: Bool
   private let interrupt: InterruptFlag
   private var decoder: Decoder
   private var packet: UnsafeMutablePointer<AVPacket>?
@@ -18,25 +19,27 @@ final class StreamReader {
   /// Broken packets in a row after which the rest is taken as lost.
   private static let patience = 4096
 
-  init(_ location: MediaLocation, subject: String, threads: Int32, interrupt: InterruptFlag) throws(InputError) {
+  init(_ location: MediaLocation, subject: String, threads: Int32, exportsMotionVectors: Bool, interrupt: InterruptFlag) throws(InputError) {
     demuxer = try Demuxer(location, subject: subject, interrupt: interrupt)
     self.subject = subject
     self.interrupt = interrupt
     self.threads = threads
-    decoder = try StreamReader.makeDecoder(demuxer, threads, subject)
+    self.exportsMotionVectors = exportsMotionVectors
+    decoder = try StreamReader.makeDecoder(demuxer, threads, exportsMotionVectors, subject)
     packet = av_packet_alloc()
   }
 
   deinit { av_packet_free(&packet) }
 
-  private static func makeDecoder(_ demuxer: Demuxer, _ threads: Int32, _ subject: String) throws(InputError) -> Decoder {
+  private static func makeDecoder(_ demuxer: Demuxer, _ threads: Int32, _ exportsMotionVectors: Bool, _ subject: String) throws(InputError) -> Decoder {
     let stream = demuxer.stream
     guard let parameters = stream.pointee.codecpar else { throw InputError("no video stream", subject: subject) }
     // One thread costs the least processor time in all (2 threads: 5 to 7 % more); only pictures larger than 1080p may need more to keep up.
     let isLarge = Int64(parameters.pointee.width) * Int64(parameters.pointee.height) > 1920 * 1088
     let threads = threads > 0 ? threads : isLarge ? min(4, av_cpu_count()) : 1
     return try Decoder(
-      codec: parameters.pointee.codec_id, parameters: parameters, timeBase: stream.pointee.time_base, threads: threads, subject: subject)
+      codec: parameters.pointee.codec_id, parameters: parameters, timeBase: stream.pointee.time_base, threads: threads,
+      exportsMotionVectors: exportsMotionVectors, subject: subject)
   }
 
   /// The next frame, which the caller owns, with the stream's timestamps; nil at the end or when interrupted.
@@ -110,7 +113,7 @@ final class StreamReader {
     guard demuxer.canReopen else { return false }
     forget()
     try demuxer.reopen()
-    decoder = try StreamReader.makeDecoder(demuxer, threads, subject)
+    decoder = try StreamReader.makeDecoder(demuxer, threads, exportsMotionVectors, subject)
     return true
   }
 

@@ -17,14 +17,20 @@ public struct VideoFrame: ~Copyable, @unchecked Sendable {
   public internal(set) var index: Int
   /// Whether the frame was coded without reference to others.
   public let isKeyframe: Bool
+  /// What the frame's motion vectors refer to.
+  let references: ReferenceDistances
 
   /// Takes ownership of `frame`.
-  init(frame: UnsafeMutablePointer<AVFrame>, orientation: Orientation, presentationTime: MediaTime, duration: MediaTime?, index: Int) {
+  init(
+    frame: UnsafeMutablePointer<AVFrame>, orientation: Orientation, presentationTime: MediaTime, duration: MediaTime?, index: Int,
+    references: ReferenceDistances = ReferenceDistances()
+  ) {
     self.frame = frame
     self.orientation = orientation
     self.presentationTime = presentationTime
     self.duration = duration
     self.index = index
+    self.references = references
     isKeyframe = seg_frame_is_key(frame) != 0
   }
 
@@ -39,6 +45,6 @@ public struct VideoFrame: ~Copyable, @unchecked Sendable {
   /// A second owner of the same picture, without copying pixels.
   public borrowing func reference() -> VideoFrame {
     guard let clone = av_frame_clone(frame) else { fatalError("out of memory") }
-    return VideoFrame(frame: clone, orientation: orientation, presentationTime: presentationTime, duration: duration, index: index)
+    return VideoFrame(frame: clone, orientation: orientation, presentationTime: presentationTime, duration: duration, index: index, references: references)
   }
 }

@@ -20,6 +20,7 @@ public final class VideoSource: @unchecked Sendable {
   private let backend: Backend
   private let orientation: Orientation
   private var clock: PresentationClock
+  private var tracker = ReferenceTracker()
   /// Decoded but not yet given out; `second` comes after `first`.
   private var first: VideoFrame?
   private var second: VideoFrame?
@@ -32,8 +33,9 @@ public final class VideoSource: @unchecked Sendable {
   /// `location` is one of: a video or picture file; "-" for standard input; a folder of pictures, or a pattern of picture files ("dir/%05d.png", "dir/*.jpg");
   /// a device "v4l2:/dev/video0" (or just "/dev/video0"); a generator "lavfi:testsrc2=size=640x360:rate=30"; a URL that libavformat opens.
   /// A path that exists is always taken as a path. Pictures are `imageRate` a second. `threads` decode (0: one, or up to four for pictures larger than 1080p).
+  /// With `exportsMotionVectors` frames have the motion vectors of their codec.
   /// Throws when there is no such input, it is damaged beyond use, it has no video stream, or no frame of it can be decoded.
-  public init(_ location: String, imageRate: Double = 25, threads: Int = 0) throws(InputError) {
+  public init(_ location: String, imageRate: Double = 25, threads: Int = 0, exportsMotionVectors: Bool = false) throws(InputError) {
     precondition(imageRate > 0 && imageRate <= 1000 && threads >= 0, "rates and thread counts are positive")
     let flag = InterruptFlag()
     let place = try MediaLocation(location)
@@ -58,7 +60,7 @@ public final class VideoSource: @unchecked Sendable {
       first = makeFrame(frame, index: index)
       nextIndex = sequence.position
     default:
-      let reader = try StreamReader(place, subject: subject, threads: Int32(clamping: threads), interrupt: flag)
+      let reader = try StreamReader(place, subject: subject, threads: Int32(clamping: threads), exportsMotionVectors: exportsMotionVectors, interrupt: flag)
       backend = .stream(reader)
       let demuxer = reader.demuxer
       clock = PresentationClock(
@@ -140,6 +142,7 @@ public final class VideoSource: @unchecked Sendable {
       let from = max(0, min(wanted, end) &- margin)
       guard reader.seek(to: clock.timestamp(from)) else { break }
       clock.restart()
+      tracker = ReferenceTracker()
       if try advance(to: wanted, fromStart: from == 0 && !reader.demuxer.canReopen) { return }
       dropPending()
       if from == 0 { break }
@@ -147,6 +150,7 @@ public final class VideoSource: @unchecked Sendable {
     if flag.isRaised { return }
     guard try reader.rewind() else { throw InputError("cannot go back in this input", subject: subject, advice: "save it to a file and play that") }
     clock.restart()
+    tracker = ReferenceTracker()
     nextIndex = 0
     _ = try advance(to: wanted, fromStart: true)
   }
@@ -214,11 +218,13 @@ public final class VideoSource: @unchecked Sendable {
         frame: frame, orientation: own, presentationTime: MediaTime(microseconds: clock.time(timestamp: Int64(index))),
         duration: MediaTime(microseconds: clock.nominalDuration), index: index)
     case .stream:
+      let references = tracker.advance(frame.pointee.pict_type)
       let ticks = seg_frame_duration(frame)
       let length = ticks > 0 ? MediaTime(microseconds: av_rescale_q(ticks, clock.timeBase, AVRational(num: 1, den: 1_000_000))) : nil
       return VideoFrame(
         frame: frame, orientation: own.isUpright ? orientation : own,
-        presentationTime: MediaTime(microseconds: clock.time(timestamp: VideoSource.timestamp(frame))), duration: length, index: index)
+        presentationTime: MediaTime(microseconds: clock.time(timestamp: VideoSource.timestamp(frame))), duration: length, index: index,
+        references: references)
     }
   }
 
