@@ -41,6 +41,9 @@ let package = Package(
       name: "SegModels", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "CSegKernels"],
       resources: [.copy("Resources")], swiftSettings: kernels),
 
+    // Motion.
+    .target(name: "SegMotion", dependencies: ["SegBase", "CSegKernels"], swiftSettings: kernels),
+
     // Pictures.
     .target(name: "SegVideo", dependencies: ["SegBase", "CFFmpeg", logging], swiftSettings: kernels),
     .target(name: "SegOverlay", dependencies: ["SegBase", "CSegKernels"], swiftSettings: kernels),
@@ -82,6 +85,7 @@ let package = Package(
       dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport", "SegVideo"], swiftSettings: strict),
     .testTarget(name: "SegVideoTests", dependencies: ["SegBase", "SegVideo", "CFFmpeg", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegScheduleTests", dependencies: ["SegSchedule", "SegBase", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegMotionTests", dependencies: ["SegBase", "SegMotion", "SegVideo", "CSegKernels", "SegTestSupport"], swiftSettings: kernels),
     .testTarget(name: "SegOverlayTests", dependencies: ["SegBase", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
     .executableTarget(
       name: "segterminalprobe", dependencies: ["SegBase", "SegTerminal"], path: "Tests/SegTerminalProbe", swiftSettings: strict),
