@@ -70,6 +70,8 @@ let package = Package(
 
     // Measuring kernels by themselves: `swift run -c release segbenchmarks`.
     .executableTarget(name: "segbenchmarks", dependencies: ["SegBase", "SegModels"], path: "Benchmarks/Kernels", swiftSettings: kernels),
+    // Optical flow and warps; Benchmarks/flow.py compares them with another library.
+    .executableTarget(name: "segmotionbench", dependencies: ["SegBase", "SegMotion", "SegVideo"], path: "Benchmarks/Motion", swiftSettings: strict),
 
     // Tests.
     .target(name: "CSegTestSupport", path: "Tests/CSegTestSupport", linkerSettings: [.linkedLibrary("util")]),
