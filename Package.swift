@@ -52,12 +52,17 @@ let package = Package(
     // Which frame gets which pass: pure values.
     .target(name: "SegSchedule", dependencies: ["SegBase"], swiftSettings: kernels),
 
+    // Results that outlive their frame.
+    .target(
+      name: "SegPropagation", dependencies: ["SegBase", "SegGraph", "SegModels", "SegMotion", "SegRuntime", "SegSchedule", "CSegKernels"],
+      swiftSettings: kernels),
+
     // The program.
     .target(
       name: "SegPlayer", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegExport"],
       swiftSettings: kernels),
-    .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay"], swiftSettings: kernels),
-    .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels"], swiftSettings: kernels),
+    .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegPropagation", "SegSchedule"], swiftSettings: kernels),
+    .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels", "SegMotion", "SegPropagation", "SegSchedule"], swiftSettings: kernels),
     .target(
       name: "SegSamples", path: "Samples", exclude: ["generator", "street_labels", "street_flow"], sources: ["StreetVideo.swift"],
       resources: [.copy("street.mp4")], swiftSettings: strict),
@@ -65,7 +70,7 @@ let package = Package(
       name: "segplay",
       dependencies: [
         "SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "SegModels", "SegVideo", "SegOverlay", "SegTerminal", "SegPlayer", "SegExport",
-        "SegEvaluate", "SegSamples", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+        "SegEvaluate", "SegSamples", "SegMotion", "SegPropagation", "SegSchedule", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
       ], swiftSettings: strict),
 
     // Measuring kernels by themselves: `swift run -c release segbenchmarks`.
@@ -99,7 +104,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SegExportTests", dependencies: ["SegBase", "SegExport", "SegVideo", "SegModels", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
-    .testTarget(name: "SegEvaluateTests", dependencies: ["SegBase", "SegEvaluate", "SegVideo", "SegModels", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SegPropagationTests",
+      dependencies: ["SegBase", "SegPropagation", "SegModels", "SegMotion", "SegSchedule", "SegGraph", "CSegKernels", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SegEvaluateTests", dependencies: ["SegBase", "SegEvaluate", "SegVideo", "SegModels", "SegPropagation", "SegSchedule", "SegTestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["SegBase", "SegTestSupport", "CSegTestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 public import Foundation
+internal import SegBase
 
 /// What an evaluation found.
 public struct EvaluationReport: Sendable, Encodable {
@@ -14,6 +15,20 @@ public struct EvaluationReport: Sendable, Encodable {
   public var passes: [String: Int]
   /// Mean time of the network on a frame, with scaling the frame to its input, in milliseconds.
   public var millisecondsPerFrame: Double
+  /// What a schedule did; nil where every frame was looked at by itself.
+  public var schedule: ScheduleReport?
+
+  init(
+    _ matrix: ConfusionMatrix, classes: ClassList, ignoredLabel: Int?, frames: Int, passes: [String: Int], millisecondsPerFrame: Double,
+    schedule: ScheduleReport? = nil
+  ) {
+    meanIntersectionOverUnion = matrix.meanIntersectionOverUnion(excluding: ignoredLabel)
+    pixelAccuracy = matrix.pixelAccuracy
+    classIntersectionOverUnion = zip(classes.names, matrix.classIntersectionOverUnion).enumerated().filter { $0.offset != ignoredLabel }.map {
+      (name: $0.element.0, value: $0.element.1)
+    }
+    (self.frames, self.passes, self.millisecondsPerFrame, self.schedule) = (frames, passes, millisecondsPerFrame, schedule)
+  }
 
   private enum CodingKeys: String, CodingKey {
     case meanIntersectionOverUnion = "mean_iou"
@@ -23,7 +38,8 @@ public struct EvaluationReport: Sendable, Encodable {
     case millisecondsPerFrame = "ms_per_frame"
   }
 
-  /// Writes the report under the names that other programs read: mean_iou, pixel_accuracy, class_iou, frames, passes, ms_per_frame.
+  /// Writes the report under the names that other programs read: mean_iou, pixel_accuracy, class_iou, frames, passes, ms_per_frame; and those of
+  /// `ScheduleReport` where there is one.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(meanIntersectionOverUnion, forKey: .meanIntersectionOverUnion)
@@ -32,6 +48,7 @@ public struct EvaluationReport: Sendable, Encodable {
     try container.encode(frames, forKey: .frames)
     try container.encode(passes, forKey: .passes)
     try container.encode(millisecondsPerFrame, forKey: .millisecondsPerFrame)
+    try schedule?.encode(to: encoder)
   }
 
   /// The report as one JSON object with sorted keys.
@@ -52,6 +69,6 @@ public struct EvaluationReport: Sendable, Encodable {
     lines.append("pixel accuracy  " + percent(pixelAccuracy))
     lines.append("frames          \(frames), " + passes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
     lines.append(String(format: "network         %.1f ms a frame", millisecondsPerFrame))
-    return lines.joined(separator: "\n")
+    return (lines + (schedule?.lines ?? [])).joined(separator: "\n")
   }
 }

@@ -21,11 +21,24 @@ final class CompiledNetwork {
     labelMaker = isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)
   }
 
+  /// Shape of the class scores.
+  var scoreShape: FeatureShape { labelMaker.scores }
+
   /// Lets `fill` write the input (row, column, channel), runs, and writes a class for every pixel; class `ignoring` is never chosen.
   func run(fill: (UnsafeMutableBufferPointer<Float>) -> Void, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) {
+    run(fill: fill) { makeLabels(from: $0, ignoring: ignoring, into: labels) }
+  }
+
+  /// Lets `fill` write the input, runs, and lends `body` the class scores (row, column, class).
+  func run<Result>(fill: (UnsafeMutableBufferPointer<Float>) -> Void, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
     executable.withInput(0, fill)
     executable.run()
-    executable.withOutput("logits") { scores, _ in labelMaker.makeLabels(from: scores, ignoring: ignoring, into: labels, threads: executable.threads) }
+    return executable.withOutput("logits") { scores, _ in body(scores) }
+  }
+
+  /// Writes a class for every pixel of the input from scores of `scoreShape`.
+  func makeLabels(from scores: UnsafeBufferPointer<Float>, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) {
+    labelMaker.makeLabels(from: scores, ignoring: ignoring, into: labels, threads: executable.threads)
   }
 
   /// What each step of a run took.

@@ -14,7 +14,7 @@ public final class SegmentationModel {
   private var tracker = InstanceTracker()
   private static let largestCache = 2
 
-  private enum Compiled {
+  enum Compiled {
     case labels(CompiledNetwork)
     case instances(CompiledInstanceNetwork)
   }
@@ -77,7 +77,8 @@ public final class SegmentationModel {
     }
   }
 
-  private func network(for size: PixelSize) throws(InputError) -> Compiled {
+  /// The network for an input size, which is compiled where it is not among the last two. Throws when the size does not suit the network.
+  func network(for size: PixelSize) throws(InputError) -> Compiled {
     if let index = compiled.firstIndex(where: { $0.size == size }) {
       if index > 0 { compiled.insert(compiled.remove(at: index), at: 0) }
       return compiled[0].network

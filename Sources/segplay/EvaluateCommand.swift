@@ -21,6 +21,7 @@ struct EvaluateCommand: ParsableCommand {
   var ignoreLabel: Int?
 
   @OptionGroup var modelOptions: ModelOptions
+  @OptionGroup var scheduleOptions: ScheduleOptions
   @OptionGroup var logOptions: LogOptions
 
   @Option(help: ArgumentHelp("Frames to evaluate at most.", valueName: "n"))
@@ -32,6 +33,7 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if (images == nil) == (video == nil) { throw ValidationError("Give either --images DIR or --video FILE.") }
     if let ignoreLabel, !(0...255).contains(ignoreLabel) { throw ValidationError("--ignore-label takes a number from 0 to 255.") }
+    if images != nil && scheduleOptions.schedule != nil { throw ValidationError("--schedule takes a video: pictures do not follow one another.") }
     if let frames, frames < 1 { throw ValidationError("--frames takes a number above 0.") }
   }
 
@@ -40,11 +42,22 @@ struct EvaluateCommand: ParsableCommand {
     guard let frameLocation = images ?? video, let request = try modelOptions.request() else {
       throw InputError("evaluate needs a network", advice: "leave out --model none")
     }
+    let settings = try scheduleOptions.settings()
     let evaluation = Evaluation(
       model: try ModelOptions.load(request), frames: frameLocation, labels: labels, ignoredLabel: ignoreLabel, frameLimit: frames,
       threads: modelOptions.threads ?? Processors.count)
     var line = ProgressLine("evaluate")
-    let report = try evaluation.run { done, total in line.update(done: done, total: total) }
+    let report: EvaluationReport
+    if let settings {
+      let statistics = try scheduleOptions.statsJson.map { path throws(InputError) in try StatisticsFile(path) }
+      report = try ScheduledEvaluation(evaluation, settings: settings).run { done, total in
+        line.update(done: done, total: total)
+      } record: { frame throws(InputError) in
+        try statistics?.write(frame)
+      }
+    } else {
+      report = try evaluation.run { done, total in line.update(done: done, total: total) }
+    }
     line.finish()
     print(json ? try report.json() : report.text)
   }

@@ -15,5 +15,6 @@
 #include "SegResize.h"
 #include "SegRows.h"
 #include "SegSampling.h"
+#include "SegScores.h"
 
 #endif

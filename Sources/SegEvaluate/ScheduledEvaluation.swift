@@ -1,0 +1,42 @@
+public import SegBase
+internal import SegModels
+public import SegPropagation
+public import SegSchedule
+
+/// Compares the label maps of a schedule with true ones: frames in order, one after the other.
+public struct ScheduledEvaluation: Sendable {
+  /// What to evaluate: the network, a video, its labels.
+  public var evaluation: Evaluation
+  /// How its frames are worked on.
+  public var settings: SequenceSettings
+
+  /// Makes an evaluation with the ignored label, the limit and the threads of `evaluation`; there the threads are those of one network.
+  public init(_ evaluation: Evaluation, settings: SequenceSettings) {
+    (self.evaluation, self.settings) = (evaluation, settings)
+    self.settings.ignoredClass = evaluation.ignoredLabel
+    self.settings.threads = evaluation.threads
+  }
+
+  /// Runs the evaluation. `progress` and `record` are called on the calling thread after each frame.
+  /// - Throws: when frames or labels cannot be read, their numbers differ, or the network does not give every pixel a class.
+  public func run(
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, record: (RecordedFrame) throws(InputError) -> Void = { _ in }
+  ) throws(InputError) -> EvaluationReport {
+    let sequence = try FrameSequence(evaluation.model, settings: settings)
+    let frames = try LabelledFrames(
+      frames: evaluation.frames, labels: evaluation.labels, model: evaluation.model, frameLimit: evaluation.frameLimit)
+    defer { frames.stop() }
+    let tally = ScheduleTally(classCount: evaluation.model.classes.count, ignoredLabel: evaluation.ignoredLabel)
+    while let item = frames.queue.next() {
+      switch consume item {
+      case .failure(let error): throw error
+      case .pair(let picture, let truth, let timing, let scaling):
+        let result = try sequence.process(picture, at: timing.time, duration: timing.duration)
+        tally.add(result, picture: picture, labels: sequence.labels, truth: truth, scaling: scaling)
+        try record(result.recorded)
+        progress(tally.statistics.frames, frames.count)
+      }
+    }
+    return tally.report(classes: evaluation.model.classes, settings: settings)
+  }
+}

@@ -1,0 +1,109 @@
+internal import CSegKernels
+public import SegBase
+public import SegMotion
+
+/// What moved between the last two frames: their flow in both directions, where the two agree, and the plain measures of change.
+///
+/// Everything but the small grey pictures is worked out when it is first asked for, once a frame. One thread at a time.
+public final class FrameMotion {
+  /// Where the flow comes from.
+  public let source: FlowSource
+  /// Milliseconds that the work for the newest frame has taken so far.
+  public private(set) var milliseconds = 0.0
+  /// Whether there is a frame before the newest one to compare it with.
+  public private(set) var hasPrevious = false
+  /// The flow from each pixel of the newest frame to its place in the one before; undefined until `needBackward`.
+  public private(set) var backward = FlowField(size: PixelSize(width: 1, height: 1))
+  /// The flow from each pixel of the frame before to its place in the newest one; undefined until `needForward`.
+  public private(set) var forward = FlowField(size: PixelSize(width: 1, height: 1))
+  /// `gray8` of the fields' size: 255 where the flow of the newest frame leads back to itself, else 0; undefined until `needConsistency`.
+  public private(set) var consistent = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
+
+  private let small = LumaPicture()
+  private let change = SceneCut()
+  private var flow: InverseSearchFlow?
+  private var current = PixelImage(size: PixelSize(width: 0, height: 0), format: .gray8)
+  private var previous = PixelImage(size: PixelSize(width: 0, height: 0), format: .gray8)
+  private var histogramDistance = 0.0
+  private var hasBackward = false
+  private var hasForward = false
+  private var share: Double?
+
+  /// Makes one that has seen no frame.
+  public init(source: FlowSource) { self.source = source }
+
+  /// Size of the small pictures and of the fields.
+  public var size: PixelSize { current.size }
+
+  /// Takes the next frame (any format). `restarts`: it is not to be compared with the one before, as after a seek; a change of size does the same.
+  public func advance(to picture: borrowing PixelImage, restarts: Bool = false) {
+    milliseconds = 0
+    (hasBackward, hasForward, share) = (false, false, nil)
+    measure {
+      swap(&current, &previous)
+      let size = LumaPicture.size(for: picture.size)
+      small.make(from: picture, size: size, into: &current)
+      hasPrevious = !restarts && previous.size == size
+      if restarts { change.restart() }
+      histogramDistance = (change.observe(current)?.histogramDistance).map { Double($0) } ?? 0
+      guard case .inverseSearch(let settings) = source else { return }
+      if flow?.size != size { flow = InverseSearchFlow(size: size, settings: settings) }
+      if !hasPrevious { flow?.restart() }
+      flow?.advance(to: current)
+    }
+  }
+
+  /// The distance of the two frames' luma histograms, 0...1.
+  public var histogramChange: Double { hasPrevious ? histogramDistance : 0 }
+
+  /// The mean absolute difference of the two frames' luma, as a share of the full range.
+  public var meanDifference: Double {
+    guard hasPrevious, size.pixelCount > 0 else { return 0 }
+    let sum = current.withBytes { now in previous.withBytes { then in seg_bytes_difference(now.baseAddress, then.baseAddress, now.count) } }
+    return Double(sum) / Double(size.pixelCount) / 255
+  }
+
+  /// The mean length of the backward flow in picture widths.
+  public var meanFlow: Double {
+    needBackward()
+    let sum = backward.withVectors { seg_flow_length($0.baseAddress, size.pixelCount) }
+    return sum / Double(size.pixelCount) / Double(size.width)
+  }
+
+  /// Works out `backward`; without a source, or without a frame before, it is zero.
+  public func needBackward() {
+    if hasBackward { return }
+    measure { estimate(.backward, into: &backward) }
+    hasBackward = true
+  }
+
+  /// Works out `forward`.
+  public func needForward() {
+    if hasForward { return }
+    measure { estimate(.forward, into: &forward) }
+    hasForward = true
+  }
+
+  /// Works out `consistent` and returns the share of pixels that are not, 0...1.
+  @discardableResult
+  public func needConsistency() -> Double {
+    if let share { return share }
+    needBackward()
+    needForward()
+    var result = 0.0
+    measure { result = Double(FlowConsistency.check(backward, against: forward, mask: &consistent)) }
+    share = result
+    return result
+  }
+
+  private func estimate(_ direction: InverseSearchFlow.Direction, into field: inout FlowField) {
+    if let flow, hasPrevious {
+      flow.estimate(direction, into: &field)
+    } else {
+      field.reshape(to: size)
+      field.fill(x: 0, y: 0)
+    }
+  }
+
+  private func measure(_ work: () -> Void) { milliseconds += ContinuousClock().measure(work) / .milliseconds(1) }
+}

@@ -1,0 +1,54 @@
+internal import SegBase
+internal import SegMotion
+internal import SegSchedule
+
+/// Measures frames one after the other and decides which pass each gets. One thread at a time.
+final class FrameScheduling {
+  let motion: FrameMotion
+  private var scheduler: Scheduler
+  private let settings: SequenceSettings
+  private var frame = 0
+  private var pictureSize = PixelSize(width: 0, height: 0)
+
+  init(_ settings: SequenceSettings) {
+    self.settings = settings
+    var schedule = settings.schedule
+    schedule.errorModel = settings.flow == .none ? .staleCopies : schedule.errorModel
+    scheduler = Scheduler(policy: settings.policy, settings: schedule)
+    motion = FrameMotion(source: settings.flow)
+  }
+
+  /// Measures the next frame and decides about it.
+  func next(_ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool) -> FrameResult {
+    let isApart = isDiscontinuity || picture.size != pictureSize
+    pictureSize = picture.size
+    motion.advance(to: picture, restarts: isApart)
+    var signals = FrameSignals(frame: frame, time: time, duration: duration)
+    signals.isDiscontinuity = isApart && frame > 0
+    frame += 1
+    if motion.hasPrevious {
+      signals.histogramDistance = motion.histogramChange
+      signals.meanAbsoluteDifference = motion.meanDifference
+      if needsFlow { signals.flowMagnitude = motion.meanFlow }
+      if needsConsistency(signals) { signals.inconsistentShare = motion.needConsistency() }
+    }
+    scheduler.didMeasureFlow(milliseconds: motion.milliseconds)
+    return FrameResult(signals: signals, decision: scheduler.decide(signals))
+  }
+
+  /// Takes what the frame's pass cost without its flow.
+  func didFinish(_ result: FrameResult) {
+    scheduler.didFinish(result.decision.pass, milliseconds: result.networkMilliseconds + result.warpMilliseconds)
+  }
+
+  private var needsFlow: Bool { settings.measuresEverySignal || settings.policy != .every || settings.fuses }
+
+  /// The share of inconsistent pixels costs a second flow. Policies other than `adaptive` need it only for cuts that neither histogram nor pixels decide.
+  private func needsConsistency(_ signals: FrameSignals) -> Bool {
+    if settings.flow == .none { return false }
+    if settings.measuresEverySignal { return true }
+    if case .adaptive = settings.policy { return true }
+    let rule = settings.schedule.cutRule
+    return needsFlow && signals.meanAbsoluteDifference >= rule.meanAbsoluteDifference && signals.histogramDistance < rule.histogramDistance
+  }
+}

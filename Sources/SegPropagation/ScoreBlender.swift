@@ -1,0 +1,126 @@
+internal import CSegKernels
+internal import SegBase
+internal import SegGraph
+internal import SegMotion
+
+/// Samples maps of class scores along flow and blends them. One thread at a time.
+final class ScoreBlender {
+  private let warper = FlowWarper()
+  private var first = FlowField(size: PixelSize(width: 1, height: 1))
+  private var second = FlowField(size: PixelSize(width: 1, height: 1))
+  private var columns: [Int32] = []
+  private var columnSizes = (0, 0)
+  private let threads: Int32
+
+  init(threads: Int) { self.threads = Int32(threads) }
+
+  /// `output` becomes `scores` sampled along `flow`, which may be of another size.
+  func warp(_ scores: borrowing ScoreMap, along flow: borrowing FlowField, into output: inout ScoreMap) {
+    withWarp(scores, along: flow) { blend(&$0, scores.shape, into: &output) }
+  }
+
+  /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores of `scores` sampled along `flow`.
+  func label(_ scores: borrowing ScoreMap, along flow: borrowing FlowField, ignoring: Int?, into labels: inout PixelImage) {
+    withWarp(scores, along: flow) { makeLabels(&$0, scores.size, ignoring: ignoring, into: &labels) }
+  }
+
+  /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores.
+  func label(_ scores: borrowing ScoreMap, ignoring: Int?, into labels: inout PixelImage) {
+    var work = SegScoreBlend()
+    work.first = scores.map
+    makeLabels(&work, scores.size, ignoring: ignoring, into: &labels)
+  }
+
+  /// `output` becomes (1 - share) * `early` along `earlyFlow` + share * `late` along `lateFlow`. The maps have one shape.
+  func blend(
+    _ early: borrowing ScoreMap, along earlyFlow: borrowing FlowField, _ late: borrowing ScoreMap, along lateFlow: borrowing FlowField, share: Float,
+    into output: inout ScoreMap
+  ) {
+    withBlend(early, along: earlyFlow, late, along: lateFlow, share: share) { blend(&$0, early.shape, into: &output) }
+  }
+
+  /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores of such a blend.
+  func label(
+    _ early: borrowing ScoreMap, along earlyFlow: borrowing FlowField, _ late: borrowing ScoreMap, along lateFlow: borrowing FlowField, share: Float,
+    ignoring: Int?, into labels: inout PixelImage
+  ) {
+    withBlend(early, along: earlyFlow, late, along: lateFlow, share: share) { makeLabels(&$0, early.size, ignoring: ignoring, into: &labels) }
+  }
+
+  /// `output` becomes freshShare * `fresh` + (1 - freshShare) * `old` along `flow` where `mask` (gray8, any size) is not zero, and `fresh` elsewhere.
+  func fuse(
+    _ fresh: UnsafeBufferPointer<Float>, with old: borrowing ScoreMap, along flow: borrowing FlowField, where mask: borrowing PixelImage, freshShare: Float,
+    into output: inout ScoreMap
+  ) {
+    prepareColumns(old.shape.width, of: mask.size.width)
+    withWarp(old, along: flow) { work in
+      (work.second, work.second_field) = (work.first, work.first_field)
+      (work.first, work.first_field, work.share) = (ScoreMap.map(of: fresh, shape: old.shape), nil, 1 - freshShare)
+      (work.mask_width, work.mask_height) = (Int32(mask.size.width), Int32(mask.size.height))
+      mask.withBytes { mask in
+        columns.withUnsafeBufferPointer { columns in
+          (work.mask, work.mask_columns) = (mask.baseAddress, columns.baseAddress)
+          blend(&work, old.shape, into: &output)
+        }
+      }
+    }
+  }
+
+  private func withWarp(_ scores: borrowing ScoreMap, along flow: borrowing FlowField, _ body: (inout SegScoreBlend) -> Void) {
+    var work = SegScoreBlend()
+    work.first = scores.map
+    withField(flow, scores.size, room: &first) { vectors in
+      work.first_field = vectors
+      body(&work)
+    }
+  }
+
+  private func withBlend(
+    _ early: borrowing ScoreMap, along earlyFlow: borrowing FlowField, _ late: borrowing ScoreMap, along lateFlow: borrowing FlowField, share: Float,
+    _ body: (inout SegScoreBlend) -> Void
+  ) {
+    precondition(early.shape == late.shape, "maps of one shape")
+    let lateMap = late.map
+    withField(lateFlow, late.size, room: &second) { vectors in
+      withWarp(early, along: earlyFlow) { work in
+        (work.second, work.second_field, work.share) = (lateMap, vectors, share)
+        body(&work)
+      }
+    }
+  }
+
+  /// The vectors of `flow` at a grid of `size`.
+  private func withField(_ flow: borrowing FlowField, _ size: PixelSize, room: inout FlowField, _ body: (UnsafePointer<Float>?) -> Void) {
+    if flow.size == size {
+      flow.withVectors { body($0.baseAddress) }
+    } else {
+      warper.resample(flow, to: size, into: &room)
+      room.withVectors { body($0.baseAddress) }
+    }
+  }
+
+  private func blend(_ work: inout SegScoreBlend, _ shape: FeatureShape, into output: inout ScoreMap) {
+    output.reshape(to: shape)
+    work.output = output.map
+    seg_run_rows(seg_scores_blend, &work, work.output.height, threads)
+  }
+
+  private func makeLabels(_ work: inout SegScoreBlend, _ size: PixelSize, ignoring: Int?, into labels: inout PixelImage) {
+    labels.reshape(to: size, format: .gray8)
+    labels.withMutableBytes { target in
+      var arguments = SegScoreLabels(blend: work, labels: target.baseAddress, ignored: Int32(ignoring ?? -1))
+      seg_run_rows(seg_scores_label, &arguments, work.first.height, threads)
+    }
+  }
+
+  private func prepareColumns(_ width: Int, of maskWidth: Int) {
+    if columnSizes == (width, maskWidth) { return }
+    columnSizes = (width, maskWidth)
+    columns = (0..<width).map { Int32((2 * $0 + 1) * maskWidth / (2 * width)) }
+  }
+}
+
+extension ScoreMap {
+  /// Width and height.
+  var size: PixelSize { PixelSize(width: shape.width, height: shape.height) }
+}

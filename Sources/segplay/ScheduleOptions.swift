@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import SegBase
+import SegPropagation
+import SegSchedule
+
+/// Where the motion between frames comes from.
+enum FlowChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, dis, none
+}
+
+/// The options that say which frames get a full pass; shared by the commands that wait for every frame.
+struct ScheduleOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Which frames the whole network looks at: every, fixed:N (every N frames), adaptive or adaptive:POINTS (as many as keep the predicted loss of mean IoU \
+      below POINTS). What comes between is brought forward along the optical flow. Every frame by itself where it is not given.
+      """, valueName: "policy"))
+  var schedule: String?
+
+  @Option(help: "Where the motion between frames comes from: dis (dense inverse search), none (results stay where they were), auto (dis).")
+  var flow: FlowChoice = .auto
+
+  @Flag(help: "Do not blend the result of a full pass with what is known from the frames before.")
+  var noFuse = false
+
+  @Option(help: ArgumentHelp("Write what was measured and decided, one JSON object a frame.", valueName: "file"))
+  var statsJson: String?
+
+  func validate() throws {
+    if schedule == nil && (flow != .auto || noFuse || statsJson != nil) {
+      throw ValidationError("--flow, --no-fuse and --stats-json belong to --schedule.")
+    }
+  }
+
+  /// How frames are worked on; nil where each is looked at by itself.
+  /// - Throws: when the policy is none, or one that does not wait.
+  func settings() throws(InputError) -> SequenceSettings? {
+    guard let schedule else { return nil }
+    let policy = try SchedulePolicy(text: schedule)
+    if policy == .realtime { throw InputError("this schedule is for playing", subject: schedule, advice: "here every, fixed:N, adaptive or adaptive:POINTS") }
+    var settings = SequenceSettings(policy: policy)
+    if flow == .none { settings.flow = .none }
+    settings.fuses = !noFuse && flow != .none
+    settings.measuresEverySignal = statsJson != nil && flow != .none
+    return settings
+  }
+}
+
+/// A file of JSON lines, one a frame.
+struct StatisticsFile {
+  private let handle: FileHandle
+  private let path: String
+
+  /// Creates the file, or empties it. Throws when it cannot be written.
+  init(_ path: String) throws(InputError) {
+    guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path) else {
+      throw InputError("the file cannot be written", subject: path)
+    }
+    (self.handle, self.path) = (handle, path)
+  }
+
+  /// Adds a line. Throws when it cannot be written.
+  func write(_ frame: RecordedFrame) throws(InputError) {
+    do {
+      try handle.write(contentsOf: Data((SignalRecording.line(frame) + "\n").utf8))
+    } catch {
+      throw InputError("the file cannot be written", subject: path)
+    }
+  }
+}

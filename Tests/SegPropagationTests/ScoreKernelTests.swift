@@ -1,0 +1,141 @@
+import CSegKernels
+import SegTestSupport
+import Testing
+
+/// The kernels against their definition, one number at a time.
+@Suite struct ScoreKernelTests {
+  private struct Case {
+    let height: Int32
+    let width: Int32
+    let channels: Int32
+    var first, second, firstField, secondField: [Float]
+    let mask: [UInt8]
+    let maskColumns: [Int32]
+    let (maskHeight, maskWidth): (Int32, Int32)
+
+    init(_ height: Int32, _ width: Int32, _ channels: Int32, seed: UInt64) {
+      var random = RandomNumbers(seed: seed)
+      (self.height, self.width, self.channels) = (height, width, channels)
+      let places = Int(height * width)
+      first = random.floats(places * Int(channels), in: -4...4)
+      second = random.floats(places * Int(channels), in: -4...4)
+      firstField = random.floats(2 * places, in: -3...3)
+      secondField = random.floats(2 * places, in: -30...30)
+      (maskHeight, maskWidth) = (height / 2 + 1, width * 2)
+      mask = (0..<Int(maskHeight * maskWidth)).map { _ in Bool.random(using: &random) ? 255 : 0 }
+      let maskWidth = maskWidth
+      maskColumns = (0..<width).map { (2 * $0 + 1) * maskWidth / (2 * width) }
+    }
+
+    /// The blend by its definition.
+    func expected(_ row: Int, _ column: Int, _ channel: Int, share: Float, mixes: Bool, moves: Bool, masked: Bool) -> Float {
+      func sample(_ map: [Float], _ field: [Float]?) -> Float {
+        let place = row * Int(width) + column
+        let x = max(0, min(Float(width - 1), Float(column) + (field?[2 * place] ?? 0)))
+        let y = max(0, min(Float(height - 1), Float(row) + (field?[2 * place + 1] ?? 0)))
+        let (left, top) = (Int(x), Int(y))
+        let (right, bottom) = (min(left + 1, Int(width) - 1), min(top + 1, Int(height) - 1))
+        let value = { (y: Int, x: Int) in map[(y * Int(width) + x) * Int(channels) + channel] }
+        let (across, down) = (x - Float(left), y - Float(top))
+        let upper = value(top, left) * (1 - across) + value(top, right) * across
+        return upper * (1 - down) + (value(bottom, left) * (1 - across) + value(bottom, right) * across) * down
+      }
+      let maskRow = (2 * row + 1) * Int(maskHeight) / (2 * Int(height))
+      let isMixed = mixes && (!masked || mask[maskRow * Int(maskWidth) + Int(maskColumns[column])] != 0)
+      let old = sample(first, moves ? firstField : nil)
+      return isMixed ? (1 - share) * old + share * sample(second, secondField) : old
+    }
+
+    /// Calls `body` with the kernel's arguments.
+    mutating func with(share: Float, mixes: Bool, moves: Bool, masked: Bool, _ body: (inout SegScoreBlend) -> Void) {
+      var work = SegScoreBlend()
+      let (height, width, channels) = (height, width, channels)
+      let map = { (data: UnsafeMutablePointer<Float>?) in SegMap(data: data, height: height, width: width, channels: channels, pixel_stride: channels) }
+      (work.share, work.mask_height, work.mask_width) = (share, maskHeight, maskWidth)
+      first.withUnsafeMutableBufferPointer { first in
+        second.withUnsafeMutableBufferPointer { second in
+          firstField.withUnsafeBufferPointer { firstField in
+            secondField.withUnsafeBufferPointer { secondField in
+              mask.withUnsafeBufferPointer { mask in
+                maskColumns.withUnsafeBufferPointer { columns in
+                  work.first = map(first.baseAddress)
+                  work.second = mixes ? map(second.baseAddress) : SegMap()
+                  (work.first_field, work.second_field) = (moves ? firstField.baseAddress : nil, secondField.baseAddress)
+                  if masked { (work.mask, work.mask_columns) = (mask.baseAddress, columns.baseAddress) }
+                  body(&work)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static let shapes: [(Int32, Int32, Int32)] = [(1, 1, 1), (7, 5, 3), (9, 33, 12), (13, 17, 16), (6, 19, 19), (5, 40, 35)]
+
+  @Test(arguments: shapes, [false, true])
+  func blendsAndLabelsAreThoseOfTheDefinition(shape: (Int32, Int32, Int32), masked: Bool) {
+    for (mixes, moves) in [(false, true), (false, false), (true, true), (true, false)] {
+      var scores = Case(shape.0, shape.1, shape.2, seed: UInt64(shape.0 * shape.1))
+      let (height, width, channels) = (Int(shape.0), Int(shape.1), Int(shape.2))
+      var output = [Float](repeating: .nan, count: height * width * channels)
+      var labels = [UInt8](repeating: 77, count: height * width)
+      let ignored = channels > 2 ? 1 : -1
+      scores.with(share: 0.3, mixes: mixes, moves: moves, masked: masked) { work in
+        output.withUnsafeMutableBufferPointer { target in
+          work.output = SegMap(data: target.baseAddress, height: shape.0, width: shape.1, channels: shape.2, pixel_stride: shape.2)
+          seg_scores_blend(&work, 0, shape.0 / 2)
+          seg_scores_blend(&work, shape.0 / 2, shape.0)
+        }
+        labels.withUnsafeMutableBufferPointer { target in
+          var arguments = SegScoreLabels(blend: work, labels: target.baseAddress, ignored: Int32(ignored))
+          seg_scores_label(&arguments, 0, shape.0)
+        }
+      }
+      for row in 0..<height {
+        for column in 0..<width {
+          let expected = (0..<channels).map {
+            scores.expected(row, column, $0, share: 0.3, mixes: mixes, moves: moves, masked: masked)
+          }
+          let place = row * width + column
+          for channel in 0..<channels { #expect(abs(output[place * channels + channel] - expected[channel]) < 1e-5) }
+          let best = expected.indices.filter { $0 != ignored }.max { expected[$0] < expected[$1] } ?? 0
+          #expect(Int(labels[place]) == best || expected[best] - expected[Int(labels[place])] < 1e-5)
+          #expect(Int(labels[place]) != ignored)
+        }
+      }
+    }
+  }
+
+  @Test("the first of equal scores is chosen, and one that is no number never after a number")
+  func equalScoresAndWhatIsNoNumber() {
+    var scores: [Float] = [1, 3, 3, 2, .nan, 0, 5, .infinity, 0, 0, 0, 0, -1, -2, .nan, -1]
+    var labels = [UInt8](repeating: 9, count: 4)
+    scores.withUnsafeMutableBufferPointer { scores in
+      labels.withUnsafeMutableBufferPointer { target in
+        var arguments = SegScoreLabels()
+        arguments.blend.first = SegMap(data: scores.baseAddress, height: 1, width: 4, channels: 4, pixel_stride: 4)
+        (arguments.labels, arguments.ignored) = (target.baseAddress, -1)
+        seg_scores_label(&arguments, 0, 1)
+      }
+    }
+    #expect(labels[0] == 1 && labels[2] == 0 && labels[3] == 0)
+  }
+
+  @Test func differencesAndLengthsAreSums() {
+    var random = RandomNumbers(seed: 3)
+    for count in [0, 1, 17, 4096, 5001] {
+      let left = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+      let right = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+      #expect(seg_bytes_difference(left, right, count) == zip(left, right).reduce(0) { $0 + UInt64(abs(Int($1.0) - Int($1.1))) })
+      let vectors = random.floats(2 * count, in: -9...9)
+      var length = 0.0
+      for index in 0..<count {
+        let (x, y) = (vectors[2 * index], vectors[2 * index + 1])
+        length += Double((x * x + y * y).squareRoot())
+      }
+      #expect(abs(seg_flow_length(vectors, count) - length) <= 1e-5 * length)
+    }
+  }
+}
