@@ -42,7 +42,8 @@ final class ScheduleTally {
     let frames = Double(max(1, statistics.frames))
     let passes = Pass.allCases.filter { statistics.count(of: $0) > 0 }
     let schedule = ScheduleReport(
-      policy: settings.policy.description, flow: settings.flow == .none ? "none" : "dis", fuses: settings.fuses, looksAhead: false, flicker: flicker.share,
+      policy: settings.policy.description, flow: settings.flow == .none ? "none" : "dis", fuses: settings.fuses, looksAhead: settings.looksAhead,
+      flicker: flicker.share,
       meanIntersectionOverUnionByAge: byAge.map { $0?.meanIntersectionOverUnion(excluding: ignoredLabel) },
       passShares: table(passes) { statistics.share(of: $0) }, passMilliseconds: table(passes) { statistics.meanMilliseconds(of: $0) ?? 0 },
       milliseconds: ["network": network / frames, "flow": flow / frames, "warp": warp / frames],

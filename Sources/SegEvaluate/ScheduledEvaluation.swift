@@ -22,21 +22,29 @@ public struct ScheduledEvaluation: Sendable {
   public func run(
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, record: (RecordedFrame) throws(InputError) -> Void = { _ in }
   ) throws(InputError) -> EvaluationReport {
-    let sequence = try FrameSequence(evaluation.model, settings: settings)
+    let sequence = try settings.sequence(evaluation.model)
     let frames = try LabelledFrames(
       frames: evaluation.frames, labels: evaluation.labels, model: evaluation.model, frameLimit: evaluation.frameLimit)
     defer { frames.stop() }
+    let waiting = BoundedQueue<LabelledFrames.Item>(capacity: sequence.largestDelay + 1)
     let tally = ScheduleTally(classCount: evaluation.model.classes.count, ignoredLabel: evaluation.ignoredLabel)
+    func take(_ result: FrameResult, _ labels: borrowing PixelImage) throws(InputError) {
+      guard case .pair(let picture, let truth, _, let scaling) = waiting.tryNext() else { return }
+      tally.add(result, picture: picture, labels: labels, truth: truth, scaling: scaling)
+      try record(result.recorded)
+      progress(tally.statistics.frames, frames.count)
+    }
     while let item = frames.queue.next() {
       switch consume item {
       case .failure(let error): throw error
       case .pair(let picture, let truth, let timing, let scaling):
-        let result = try sequence.process(picture, at: timing.time, duration: timing.duration)
-        tally.add(result, picture: picture, labels: sequence.labels, truth: truth, scaling: scaling)
-        try record(result.recorded)
-        progress(tally.statistics.frames, frames.count)
+        // The picture waits with its labels for the result; the sequence has made what it needs of it by then.
+        let input = picture.copy()
+        waiting.append(.pair(picture: picture, truth: truth, timing: timing, milliseconds: scaling))
+        try sequence.process(input, at: timing.time, duration: timing.duration, isDiscontinuity: false, deliver: take)
       }
     }
+    try sequence.finish(deliver: take)
     return tally.report(classes: evaluation.model.classes, settings: settings)
   }
 }

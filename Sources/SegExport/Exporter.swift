@@ -1,9 +1,12 @@
 public import SegBase
 public import SegModels
 public import SegOverlay
+public import SegPropagation
+public import SegSchedule
 internal import SegVideo
 
-/// Writes a video's frames with a network's labels drawn over them; every frame gets a pass of the network, none is dropped.
+/// Writes a video's frames with a network's labels drawn over them; none is dropped; every frame gets a pass of the network or what a
+/// schedule gives it.
 ///
 /// Three threads work side by side: decoding, the network with the drawing (the calling thread), and writing.
 public struct Exporter: Sendable {
@@ -25,6 +28,10 @@ public struct Exporter: Sendable {
   public var frameLimit: Int?
   /// Threads the network may use.
   public var threads: Int
+  /// Which frames get a full pass; nil: each, by itself. Its threads are those above.
+  public var schedule: SequenceSettings?
+  /// Called for each frame of a schedule, on the thread that runs the export.
+  public var record: @Sendable (RecordedFrame) throws(InputError) -> Void = { _ in }
 
   /// Makes an export of a whole video.
   public init(location: String, model: LoadedModel?, style: OverlayStyle, output: String, format: ExportFormat, threads: Int = 1) {
@@ -103,39 +110,48 @@ public struct Exporter: Sendable {
     _ progress: (Int, Int?) -> Void
   ) throws(InputError) -> Double {
     let annotator = FrameAnnotator(size: displaySize)
-    let network = model.map { SegmentationModel($0, threads: threads) }
-    let scaler = FrameScaler()
-    var input = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
-    var labels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
-    var instances: [DetectedInstance] = []
+    let masks = try model.map { model throws(InputError) in try maskMaker(model, displaySize) }
     var milliseconds = 0.0
     var done = 0
+    var taken = 0
     // The frame that is shown at `start` may begin before it; what is written begins with it at zero.
     var origin = start == nil ? MediaTime.zero : nil
-    while done < frameLimit ?? .max, let item = decoded.next() {
+    func write(_ frame: borrowing VideoFrame) throws(InputError) {
+      let first = origin ?? frame.presentationTime
+      origin = first
+      try writing.append(annotator.picture, index: done, presentationTime: frame.presentationTime - first, duration: frame.duration)
+      done += 1
+      progress(done, total)
+    }
+    func annotateAndWrite(_ frame: borrowing VideoFrame, _ labels: borrowing PixelImage, _ scene: InstanceScene?, _ time: Double) throws(InputError) {
+      milliseconds += time
+      try annotator.annotate(frame, labels: labels, scene: scene, style: style)
+      try write(frame)
+    }
+    while taken < frameLimit ?? .max, let item = decoded.next() {
       if isCancelled() { throw InputError("stopped before the end", subject: output, advice: "nothing unfinished was left behind") }
+      taken += 1
       switch consume item {
       case .failure(let error): throw error
       case .frame(let frame):
-        if let network {
-          let started = ContinuousClock.now
-          try scaler.scale(frame, into: &input, size: network.inputSize(for: displaySize), format: .rgb24, quality: .accurate)
-          try network.segment(input, into: &labels, instances: &instances, shown: displaySize)
-          milliseconds += (ContinuousClock.now - started) / .milliseconds(1)
-          let scene = network.loaded.findsInstances ? InstanceScene(instances: instances, classes: network.classes, options: instanceOptions) : nil
-          try annotator.annotate(frame, labels: labels, scene: scene, style: style)
+        if let masks {
+          try masks.take(frame, deliver: annotateAndWrite)
         } else {
           try annotator.convert(frame)
+          try write(frame)
         }
-        let first = origin ?? frame.presentationTime
-        origin = first
-        try writing.append(annotator.picture, index: done, presentationTime: frame.presentationTime - first, duration: frame.duration)
-        done += 1
-        progress(done, total)
       }
     }
+    try masks?.finish(deliver: annotateAndWrite)
     if done == 0 { throw InputError("no frame could be read", subject: location, advice: "check the file and --start") }
     return milliseconds
+  }
+
+  /// What makes the masks.
+  private func maskMaker(_ model: LoadedModel, _ displaySize: PixelSize) throws(InputError) -> any MaskMaker {
+    guard var schedule else { return SingleFrameMasks(model, threads: threads, displaySize: displaySize, options: instanceOptions) }
+    schedule.threads = threads
+    return ScheduledMasks(try schedule.sequence(model), displaySize: displaySize, record: record)
   }
 
   private static func decode(_ source: VideoSource, into queue: BoundedQueue<Decoded>) {

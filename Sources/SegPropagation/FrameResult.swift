@@ -28,3 +28,13 @@ public struct FrameResult: Sendable, Hashable {
     return frame
   }
 }
+
+extension FrameResult {
+  /// Whether results of the frames before belong to the same scene as this one.
+  var continuesScene: Bool {
+    switch decision.keyReason {
+    case .first, .discontinuity, .cut, .drift: false
+    default: true
+    }
+  }
+}

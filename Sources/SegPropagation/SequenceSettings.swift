@@ -14,6 +14,8 @@ public struct SequenceSettings: Sendable {
   public var freshShare: Float = 0.35
   /// What the share of old scores is multiplied with for each further frame they were brought forward, 0...1.
   public var fading: Float = 0.9
+  /// Whether frames wait for the next key of their scene (`LookAheadSequence`); needs flow.
+  public var looksAhead = false
   /// Whether all signals are measured on every frame, also those that neither the policy nor fusing needs.
   public var measuresEverySignal = false
   /// A class that is never chosen for a pixel.

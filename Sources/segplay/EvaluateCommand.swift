@@ -49,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
     var line = ProgressLine("evaluate")
     let report: EvaluationReport
     if let settings {
-      let statistics = try scheduleOptions.statsJson.map { path throws(InputError) in try StatisticsFile(path) }
+      let statistics = try scheduleOptions.statistics()
       report = try ScheduledEvaluation(evaluation, settings: settings).run { done, total in
         line.update(done: done, total: total)
       } record: { frame throws(InputError) in

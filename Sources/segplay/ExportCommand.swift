@@ -21,6 +21,7 @@ struct ExportCommand: ParsableCommand {
   var format: ExportFormat?
 
   @OptionGroup var modelOptions: ModelOptions
+  @OptionGroup var scheduleOptions: ScheduleOptions
   @OptionGroup var logOptions: LogOptions
   @OptionGroup var overlayOptions: OverlayOptions
 
@@ -43,6 +44,9 @@ struct ExportCommand: ParsableCommand {
       threads: modelOptions.threads ?? max(1, Processors.count - 1))
     exporter.start = start
     exporter.frameLimit = frames
+    exporter.schedule = try scheduleOptions.settings()
+    if exporter.schedule != nil && model == nil { throw InputError("a schedule needs a network", advice: "leave out --model none or --schedule") }
+    if let file = try scheduleOptions.statistics() { exporter.record = { frame throws(InputError) in try file.write(frame) } }
     var line = ProgressLine("export")
     let interruption = Interruption()
     let summary = try exporter.run(isCancelled: { interruption.isRequested }) { done, total in line.update(done: done, total: total) }

@@ -25,13 +25,17 @@ struct ScheduleOptions: ParsableArguments {
   @Flag(help: "Do not blend the result of a full pass with what is known from the frames before.")
   var noFuse = false
 
+  @Flag(help: "Let frames wait for the next full pass: what comes between two of them is brought to from both.")
+  var lookAhead = false
+
   @Option(help: ArgumentHelp("Write what was measured and decided, one JSON object a frame.", valueName: "file"))
   var statsJson: String?
 
   func validate() throws {
-    if schedule == nil && (flow != .auto || noFuse || statsJson != nil) {
-      throw ValidationError("--flow, --no-fuse and --stats-json belong to --schedule.")
+    if schedule == nil && (flow != .auto || noFuse || lookAhead || statsJson != nil) {
+      throw ValidationError("--flow, --no-fuse, --look-ahead and --stats-json belong to --schedule.")
     }
+    if lookAhead && flow == .none { throw ValidationError("--look-ahead brings results along the flow: leave --flow none out.") }
   }
 
   /// How frames are worked on; nil where each is looked at by itself.
@@ -43,13 +47,20 @@ struct ScheduleOptions: ParsableArguments {
     var settings = SequenceSettings(policy: policy)
     if flow == .none { settings.flow = .none }
     settings.fuses = !noFuse && flow != .none
+    settings.looksAhead = lookAhead
     settings.measuresEverySignal = statsJson != nil && flow != .none
     return settings
+  }
+
+  /// The file of `--stats-json`; nil where none was asked for. Throws when it cannot be written.
+  func statistics() throws(InputError) -> StatisticsFile? {
+    guard let statsJson else { return nil }
+    return try StatisticsFile(statsJson)
   }
 }
 
 /// A file of JSON lines, one a frame.
-struct StatisticsFile {
+struct StatisticsFile: Sendable {
   private let handle: FileHandle
   private let path: String
 

@@ -40,6 +40,54 @@ import Testing
     #expect(try #require(report["pixel_accuracy"] as? Double) > 0.7)
   }
 
+  @Test(arguments: [[], ["--look-ahead"], ["--no-fuse"], ["--flow", "none"]])
+  func evaluatesASchedule(options: [String]) throws {
+    try Program.withTemporaryFolder { folder in
+      let lines = folder.appendingPathComponent("frames.json").path
+      let arguments = ["evaluate", "--video", street, "--labels", streetLabels, "--ignore-label", "11", "--frames", "12", "--json"]
+      let outcome = try Program.run(arguments + ["--schedule", "fixed:5", "--stats-json", lines] + options)
+      #expect(outcome.status == 0, "\(outcome)")
+      let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      let keys = ["mean_iou", "pixel_accuracy", "class_iou", "frames", "passes", "ms_per_frame"]
+      let added = ["schedule", "flow", "fuse", "look_ahead", "flicker", "mean_iou_by_age", "pass_share", "pass_ms", "ms", "keys"]
+      #expect(Set(report.keys) == Set(keys + added))
+      #expect(report["passes"] as? [String: Int] == ["full": 3, "propagate": 9])
+      #expect((report["mean_iou_by_age"] as? [Any])?.count == 5 && report["schedule"] as? String == "fixed:5")
+      #expect(report["look_ahead"] as? Bool == options.contains("--look-ahead"))
+      let recorded = try String(contentsOfFile: lines, encoding: .utf8).split(separator: "\n")
+      #expect(recorded.count == 12 && recorded[5].contains("\"reason\":\"interval\""), "\(recorded)")
+    }
+  }
+
+  @Test func everyUnfusedScoresAsWithoutASchedule() throws {
+    let arguments = ["evaluate", "--video", street, "--labels", streetLabels, "--ignore-label", "11", "--frames", "8", "--json"]
+    let scores = try [[], ["--schedule", "every", "--no-fuse"]].map { options in
+      let outcome = try Program.run(arguments + options)
+      let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome)")
+      return try #require(report["mean_iou"] as? Double)
+    }
+    #expect(scores[0] == scores[1])
+  }
+
+  @Test func exportsBySchedule() throws {
+    try Program.withTemporaryFolder { folder in
+      for (index, options) in [["--schedule", "fixed:4"], ["--schedule", "adaptive", "--look-ahead"]].enumerated() {
+        let pictures = folder.appendingPathComponent("\(index)").path
+        let outcome = try Program.run(["export", street, "--output", pictures, "--format", "png", "--frames", "7"] + options)
+        #expect(outcome.status == 0 && outcome.output.contains("7 frames"), "\(outcome)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: pictures).count == 7)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ["--look-ahead"], ["--schedule", "realtime"], ["--schedule", "fixed:0"], ["--schedule", "fixed:3", "--flow", "none", "--look-ahead"],
+  ])
+  func wrongSchedulesAreRefused(options: [String]) throws {
+    let outcome = try Program.run(["evaluate", "--video", street, "--labels", streetLabels] + options)
+    #expect(outcome.status != 0 && !outcome.errors.isEmpty, "\(outcome)")
+  }
+
   @Test func modelsAreListedAndShown() throws {
     let list = try Program.run(["models", "list"])
     #expect(list.status == 0 && list.output.contains("enet-street") && list.output.contains("enet:davidtvs"), "\(list)")

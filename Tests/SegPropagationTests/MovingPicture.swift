@@ -37,6 +37,13 @@ enum MovingPicture {
     return image
   }
 
+  /// A dark picture that has nothing in common with the others.
+  static func dark(_ index: Int) -> PixelImage {
+    var image = picture(seed: 99, x: Double(index))
+    image.withMutableBytes { bytes in for place in bytes.indices { bytes[place] = bytes[place] / 4 } }
+    return image
+  }
+
   static func model(classes: Int = 5) throws -> LoadedModel { try LoadedModel.random(architecture: .enet, classCount: classes) }
 
   /// The labels and results of frames at 25 a second; `picture` makes them by their number.

@@ -1,0 +1,26 @@
+public import SegBase
+
+/// Makes labels of a video's frames, which come in order and may be waited for. One thread at a time.
+public protocol LabelSequence: AnyObject {
+  /// Frames that may be waiting for their labels at most, the newest included.
+  var largestDelay: Int { get }
+
+  /// The size frames of that size must be resized to.
+  func inputSize(for frame: PixelSize) -> PixelSize
+
+  /// Works on the next frame and calls `deliver`, in order, for every frame that is done with it, with its labels: one class index a pixel.
+  ///
+  /// - Parameters:
+  ///   - picture: RGB of a size `inputSize(for:)` gave.
+  ///   - time: its presentation time.
+  ///   - duration: seconds until the next frame; 0 where they are not known.
+  ///   - isDiscontinuity: whether it does not follow the frame before: a seek. Another size is one by itself.
+  /// - Throws: when the size does not suit the network, and what `deliver` throws.
+  func process(
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool,
+    deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
+  ) throws(InputError)
+
+  /// Delivers the frames that still wait: after the last one.
+  func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError)
+}
