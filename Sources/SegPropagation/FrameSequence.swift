@@ -80,8 +80,10 @@ public final class FrameSequence {
 }
 
 extension FrameSequence: LabelSequence {
+  /// See `LabelSequence`.
   public var largestDelay: Int { 1 }
 
+  /// See `LabelSequence`.
   public func process(
     _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool,
     deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
@@ -90,5 +92,6 @@ extension FrameSequence: LabelSequence {
     try deliver(result, labels)
   }
 
+  /// See `LabelSequence`.
   public func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError) {}
 }

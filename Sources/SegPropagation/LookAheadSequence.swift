@@ -49,10 +49,13 @@ public final class LookAheadSequence: LabelSequence {
     scheduling = FrameScheduling(settings)
   }
 
+  /// See `LabelSequence`.
   public var largestDelay: Int { Self.largestDelay + 1 }
 
+  /// See `LabelSequence`.
   public func inputSize(for frame: PixelSize) -> PixelSize { network.inputSize(for: frame) }
 
+  /// See `LabelSequence`.
   public func process(
     _ picture: borrowing PixelImage, at time: MediaTime, duration: Double = 0, isDiscontinuity: Bool = false,
     deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
@@ -91,6 +94,7 @@ public final class LookAheadSequence: LabelSequence {
     }
   }
 
+  /// See `LabelSequence`.
   public func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError) { try deliverFromEarly(deliver) }
 
   private func prependFlow(_ step: borrowing FlowField) {

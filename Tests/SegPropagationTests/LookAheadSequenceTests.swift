@@ -57,7 +57,11 @@ import Testing
     let network = try MovingPicture.run(MovingPicture.settings(.every), frames: 7, picture: picture)
     // Content moves to the right: 30 columns of frame 5 were not there on frame 0.
     func agreement(_ labels: [[UInt8]]) -> Int {
-      (0..<120).reduce(0) { sum, row in sum + (0..<24).count { labels[5][row * 160 + $0] == network.labels[5][row * 160 + $0] } }
+      var equal = 0
+      for row in 0..<120 {
+        for place in row * 160..<row * 160 + 24 where labels[5][place] == network.labels[5][place] { equal += 1 }
+      }
+      return equal
     }
     let ahead = try run(.fixed(interval: 6), frames: 7, picture: picture)
     let plain = try MovingPicture.run(MovingPicture.settings(.fixed(interval: 6)), frames: 7, picture: picture)
