@@ -25,6 +25,11 @@ struct ScoreMap: ~Copyable {
   /// The scores; valid until the next `reshape`.
   var scores: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: storage, count: shape.count) }
 
+  /// Calls `body` with the scores for writing.
+  mutating func withMutableScores(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    body(UnsafeMutableBufferPointer(start: storage, count: shape.count))
+  }
+
   /// Becomes a copy of scores of that shape.
   mutating func copyScores(_ scores: UnsafeBufferPointer<Float>, shape: FeatureShape) {
     precondition(scores.count == shape.count, "scores fill their shape")

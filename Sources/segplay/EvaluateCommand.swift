@@ -2,6 +2,8 @@ import ArgumentParser
 import SegBase
 import SegEvaluate
 import SegModels
+import SegPropagation
+import SegSchedule
 
 /// `segplay evaluate`: how right a network is on labelled frames.
 struct EvaluateCommand: ParsableCommand {
@@ -15,7 +17,15 @@ struct EvaluateCommand: ParsableCommand {
   var video: String?
 
   @Option(help: ArgumentHelp("A folder of 8-bit grey or indexed PNG label maps, one a frame, in the order of their names.", valueName: "dir"))
-  var labels: String
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A folder of videos NAME.mp4, each with binary masks of an object in NAME-masks: measures how well given masks are carried on along the flow, without a \
+      network. The first mask is given; with --schedule fixed:N one every N frames.
+      """, valueName: "dir"))
+  var tracks: String?
 
   @Option(help: ArgumentHelp("A label that does not count; the network's output of that number takes no part.", valueName: "n"))
   var ignoreLabel: Int?
@@ -31,15 +41,21 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if (images == nil) == (video == nil) { throw ValidationError("Give either --images DIR or --video FILE.") }
+    if [images, video, tracks].count(where: { $0 != nil }) != 1 { throw ValidationError("Give one of --images DIR, --video FILE and --tracks DIR.") }
+    if (tracks == nil) == (labels == nil) { throw ValidationError("--images and --video need --labels DIR; --tracks has its own masks.") }
+    if tracks != nil && (ignoreLabel != nil || scheduleOptions.lookAhead || scheduleOptions.noFuse || scheduleOptions.statsJson != nil) {
+      throw ValidationError("--tracks takes --schedule fixed:N, --flow, --frames and --json.")
+    }
     if let ignoreLabel, !(0...255).contains(ignoreLabel) { throw ValidationError("--ignore-label takes a number from 0 to 255.") }
+    if tracks == nil && scheduleOptions.schedule == nil && scheduleOptions.flow != .auto { throw ValidationError("--flow belongs to --schedule.") }
     if images != nil && scheduleOptions.schedule != nil { throw ValidationError("--schedule takes a video: pictures do not follow one another.") }
     if let frames, frames < 1 { throw ValidationError("--frames takes a number above 0.") }
   }
 
   func run() throws {
     try logOptions.start()
-    guard let frameLocation = images ?? video, let request = try modelOptions.request() else {
+    if let tracks { return try follow(tracks) }
+    guard let labels, let frameLocation = images ?? video, let request = try modelOptions.request() else {
       throw InputError("evaluate needs a network", advice: "leave out --model none")
     }
     let settings = try scheduleOptions.settings()
@@ -58,6 +74,23 @@ struct EvaluateCommand: ParsableCommand {
     } else {
       report = try evaluation.run { done, total in line.update(done: done, total: total) }
     }
+    line.finish()
+    print(json ? try report.json() : report.text)
+  }
+
+  /// Measures how masks are carried on.
+  private func follow(_ folder: String) throws {
+    let settings = try scheduleOptions.settings()
+    var interval: Int?
+    if let settings {
+      guard case .fixed(interval: let frames) = settings.policy else {
+        throw InputError("masks are given by a fixed interval", subject: settings.policy.description, advice: "write --schedule fixed:N, or leave it out")
+      }
+      interval = frames
+    }
+    let evaluation = TrackEvaluation(folder: folder, interval: interval, flow: scheduleOptions.source, frameLimit: frames)
+    var line = ProgressLine("evaluate")
+    let report = try evaluation.run { done, total in line.update(done: done, total: total) }
     line.finish()
     print(json ? try report.json() : report.text)
   }

@@ -32,6 +32,7 @@ struct ExportCommand: ParsableCommand {
   var frames: Int?
 
   func validate() throws {
+    if scheduleOptions.schedule == nil && scheduleOptions.flow != .auto { throw ValidationError("--flow belongs to --schedule.") }
     if let frames, frames < 1 { throw ValidationError("--frames takes a number above 0.") }
   }
 

@@ -32,11 +32,14 @@ struct ScheduleOptions: ParsableArguments {
   var statsJson: String?
 
   func validate() throws {
-    if schedule == nil && (flow != .auto || noFuse || lookAhead || statsJson != nil) {
-      throw ValidationError("--flow, --no-fuse, --look-ahead and --stats-json belong to --schedule.")
+    if schedule == nil && (noFuse || lookAhead || statsJson != nil) {
+      throw ValidationError("--no-fuse, --look-ahead and --stats-json belong to --schedule.")
     }
     if lookAhead && flow == .none { throw ValidationError("--look-ahead brings results along the flow: leave --flow none out.") }
   }
+
+  /// Where the flow comes from.
+  var source: FlowSource { flow == .none ? .none : .dense }
 
   /// How frames are worked on; nil where each is looked at by itself.
   /// - Throws: when the policy is none, or one that does not wait.
@@ -45,7 +48,7 @@ struct ScheduleOptions: ParsableArguments {
     let policy = try SchedulePolicy(text: schedule)
     if policy == .realtime { throw InputError("this schedule is for playing", subject: schedule, advice: "here every, fixed:N, adaptive or adaptive:POINTS") }
     var settings = SequenceSettings(policy: policy)
-    if flow == .none { settings.flow = .none }
+    settings.flow = source
     settings.fuses = !noFuse && flow != .none
     settings.looksAhead = lookAhead
     settings.measuresEverySignal = statsJson != nil && flow != .none

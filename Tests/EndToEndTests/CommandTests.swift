@@ -80,6 +80,13 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: SharedData.exists("data/davis"), "needs ../shared/data"))
+  func masksAreCarriedOnAlongTheFlow() throws {
+    let outcome = try Program.run(["evaluate", "--tracks", SharedData.path("data/davis"), "--schedule", "fixed:5", "--json"])
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome)")
+    #expect(try #require(report["mean_iou"] as? Double) >= 0.74)
+  }
+
   @Test(arguments: [
     ["--look-ahead"], ["--schedule", "realtime"], ["--schedule", "fixed:0"], ["--schedule", "fixed:3", "--flow", "none", "--look-ahead"],
   ])
