@@ -22,12 +22,13 @@ INLINE Corners corners_of(const SegMap *map, const float *field, int32_t row, in
   const float *vector = field + 2 * ((size_t)row * map->width + column);
   const float x = within((float)column + vector[0], (float)(map->width - 1)), y = within((float)row + vector[1], (float)(map->height - 1));
   const int32_t left = (int32_t)x, top = (int32_t)y;
-  const int32_t right = left + 1 < map->width ? left + 1 : left, bottom = top + 1 < map->height ? top + 1 : top;
   const float across = x - (float)left, down = (y - (float)top) * weight, up = weight - down;
+  const ptrdiff_t right = left + 1 < map->width ? map->pixel_stride : 0;
+  const ptrdiff_t below = top + 1 < map->height ? (ptrdiff_t)map->width * map->pixel_stride : 0;
   corners.a = pixel(map, top, left);
-  corners.b = pixel(map, top, right);
-  corners.c = pixel(map, bottom, left);
-  corners.d = pixel(map, bottom, right);
+  corners.b = corners.a + right;
+  corners.c = corners.a + below;
+  corners.d = corners.c + right;
   corners.wa = (1 - across) * up;
   corners.wb = across * up;
   corners.wc = (1 - across) * down;

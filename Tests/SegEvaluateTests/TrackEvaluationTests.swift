@@ -43,9 +43,10 @@ import Testing
       #expect(moved.frames == 9 && moved.byVideo.map(\.name) == ["fast", "still"])
       #expect(moved.byVideo[0].value > 0.9 && moved.byVideo[1].value > 0.99)
       // Behind by 3, 6, ... 18 of 40 pixels.
-      let behind = (1...6).map { Double(40 - 3 * $0) / Double(40 + 3 * $0) }.reduce(0, +) / 6
+      var behind = 0.0
+      for pixels in stride(from: 3.0, through: 18, by: 3) { behind += (40 - pixels) / (40 + pixels) / 6 }
       #expect(abs(stale.byVideo[0].value - behind) < 1e-9 && stale.byVideo[1].value == 1)
-      #expect(abs(stale.meanIntersectionOverUnion - (6 * behind + 3) / 9) < 1e-9)
+      #expect(abs(9 * stale.meanIntersectionOverUnion - 6 * behind - 3) < 1e-9)
     }
   }
 
@@ -54,7 +55,8 @@ import Testing
     try EvaluationFolder.with { folder in
       try write("a", frames: 7, speed: 2, to: folder)
       let report = try TrackEvaluation(folder: folder, interval: 3, flow: .none).run()
-      #expect(report.frames == 4 && abs(report.meanIntersectionOverUnion - (38.0 / 42 + 36.0 / 44) / 2) < 1e-9)
+      let expected = (38.0 / 42 + 36.0 / 44) / 2
+      #expect(report.frames == 4 && abs(report.meanIntersectionOverUnion - expected) < 1e-9)
       #expect(try TrackEvaluation(folder: folder, interval: 3, frameLimit: 3).run().frames == 2)
       let json = try #require(try JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any])
       #expect(Set(json.keys) == ["mean_iou", "videos", "frames", "interval", "ms_per_frame"])
