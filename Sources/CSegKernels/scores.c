@@ -135,15 +135,38 @@ INLINE void transpose(Lanes *rows) {
   }
 }
 
-// The labels of `count` neighbouring pixels, sixteen at most.
-INLINE void label_pixels(const SegScoreLabels *labels, Row of, int32_t row, int32_t column, int32_t count, uint8_t *out) {
+// The label of a pixel whose four corners all have it, else -1: a class that is the greatest at each corner is the greatest of any of their means.
+INLINE int32_t common_label(const SegMap *map, const float *field, const uint8_t *known, int32_t row, int32_t column) {
+  if (!field) return known[(size_t)row * map->width + column];
+  const float *vector = field + 2 * ((size_t)row * map->width + column);
+  const float x = within((float)column + vector[0], (float)(map->width - 1)), y = within((float)row + vector[1], (float)(map->height - 1));
+  const int32_t left = (int32_t)x, top = (int32_t)y;
+  const uint8_t *place = known + (size_t)top * map->width + left;
+  const ptrdiff_t right = left + 1 < map->width ? 1 : 0, below = top + 1 < map->height ? map->width : 0;
+  const uint8_t label = place[0];
+  const int is_common = (label == place[right]) & (label == place[below]) & (label == place[below + right]);
+  return is_common ? label : -1;
+}
+
+// The label of a pixel as far as the maps' own labels tell it, else -1.
+INLINE int32_t known_label(const SegScoreLabels *labels, Row of, int32_t row, int32_t column) {
+  const SegScoreBlend *work = &labels->blend;
+  if (!labels->first_labels) return -1;
+  const int32_t first = common_label(&work->first, work->first_field, labels->first_labels, row, column);
+  if (first < 0 || !work->second.data || (of.mask && !of.mask[work->mask_columns[column]])) return first;
+  if (!labels->second_labels) return -1;
+  return common_label(&work->second, work->second_field, labels->second_labels, row, column) == first ? first : -1;
+}
+
+// The labels of `count` pixels of a row, sixteen at most.
+INLINE void label_pixels(const SegScoreLabels *labels, Row of, int32_t row, const int32_t *columns, int32_t count, uint8_t *out) {
   const SegScoreBlend *work = &labels->blend;
   const int32_t channels = work->first.channels;
   Corners first[LANES], second[LANES];
   int32_t maps[LANES];
   int is_whole[LANES];
   for (int32_t pixel = 0; pixel < count; pixel++)
-    maps[pixel] = gather(work, of, row, column + pixel, &first[pixel], &second[pixel], &is_whole[pixel]);
+    maps[pixel] = gather(work, of, row, columns[pixel], &first[pixel], &second[pixel], &is_whole[pixel]);
   Lanes greatest = SPLAT(0.0f);
   IntegerLanes best = {0};
   int is_begun = 0;
@@ -170,7 +193,7 @@ INLINE void label_pixels(const SegScoreLabels *labels, Row of, int32_t row, int3
     }
   }
   const ByteLanes bytes = __builtin_convertvector(best, ByteLanes);
-  memcpy(out, &bytes, (size_t)count);
+  for (int32_t pixel = 0; pixel < count; pixel++) out[columns[pixel]] = bytes[pixel];
 }
 
 KERNEL void seg_scores_label(const void *arguments, int32_t begin, int32_t end) {
@@ -180,9 +203,19 @@ KERNEL void seg_scores_label(const void *arguments, int32_t begin, int32_t end) 
   for (int32_t row = begin; row < end; row++) {
     const Row of = row_of(work, row);
     uint8_t *out = labels->labels + (size_t)row * width;
-    int32_t column = 0;
-    for (; column + LANES <= width; column += LANES) label_pixels(labels, of, row, column, LANES, out + column);
-    if (column < width) label_pixels(labels, of, row, column, width - column, out + column);
+    int32_t columns[LANES], count = 0;
+    for (int32_t column = 0; column < width; column++) {
+      const int32_t known = known_label(labels, of, row, column);
+      if (known >= 0) {
+        out[column] = (uint8_t)known;
+        continue;
+      }
+      columns[count++] = column;
+      if (count < LANES) continue;
+      label_pixels(labels, of, row, columns, LANES, out);
+      count = 0;
+    }
+    if (count > 0) label_pixels(labels, of, row, columns, count, out);
   }
 }
 

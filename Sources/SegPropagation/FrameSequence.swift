@@ -57,7 +57,7 @@ public final class FrameSequence {
     }
     let started = ContinuousClock.now
     if isKey {
-      try network.label(key, size: picture.size, into: &labels)
+      try network.label(&key, size: picture.size, into: &labels)
     } else if followsKey {
       try network.label(key, along: flow, size: picture.size, into: &labels)
     }

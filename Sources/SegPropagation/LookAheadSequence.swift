@@ -15,6 +15,7 @@ public final class LookAheadSequence: LabelSequence {
   private let network: ScoreNetwork
   private let scheduling: FrameScheduling
   private var labels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
+  private var keyLabels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
   /// The scores of the last key, and room for those of the next.
   private var early = ScoreMap()
   private var late = ScoreMap()
@@ -77,15 +78,15 @@ public final class LookAheadSequence: LabelSequence {
       } else {
         try network.run(picture, into: &late, &result)
       }
+      let started = ContinuousClock.now
+      try network.label(&late, size: picture.size, into: &keyLabels)
+      result.networkMilliseconds += (ContinuousClock.now - started) / .milliseconds(1)
     }
     result.flowMilliseconds = motion.milliseconds
     scheduling.didFinish(result)
     if isKey {
       if waitingCount > 0 { try deliverBetween(motion.forward, deliver) }
-      let started = ContinuousClock.now
-      try network.label(late, size: picture.size, into: &labels)
-      result.networkMilliseconds += (ContinuousClock.now - started) / .milliseconds(1)
-      try deliver(result, labels)
+      try deliver(result, keyLabels)
       swap(&early, &late)
       framesSinceKey = 0
     } else {

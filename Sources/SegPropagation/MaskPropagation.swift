@@ -29,7 +29,7 @@ public final class MaskPropagation {
         for index in 0..<bytes.count { (scores[2 * index], scores[2 * index + 1]) = (0.5, bytes[index] < 128 ? 0 : 1) }
       }
     }
-    blender.label(given, ignoring: nil, into: &self.mask)
+    blender.label(&given, ignoring: nil, into: &self.mask)
     frames = 0
   }
 

@@ -21,14 +21,17 @@ final class ScoreBlender {
 
   /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores of `scores` sampled along `flow`.
   func label(_ scores: borrowing ScoreMap, along flow: borrowing FlowField, ignoring: Int?, into labels: inout PixelImage) {
-    withWarp(scores, along: flow) { makeLabels(&$0, scores.size, ignoring: ignoring, into: &labels) }
+    withWarp(scores, along: flow) { work in
+      scores.withLabels { known in makeLabels(&work, scores.size, ignoring: ignoring, knowing: (known, nil), into: &labels) }
+    }
   }
 
-  /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores.
-  func label(_ scores: borrowing ScoreMap, ignoring: Int?, into labels: inout PixelImage) {
+  /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores. The scores keep them too: `ignoring` must not change.
+  func label(_ scores: inout ScoreMap, ignoring: Int?, into labels: inout PixelImage) {
     var work = SegScoreBlend()
     work.first = scores.map
     makeLabels(&work, scores.size, ignoring: ignoring, into: &labels)
+    scores.labels.copyPixels(of: labels)
   }
 
   /// `output` becomes (1 - share) * `early` along `earlyFlow` + share * `late` along `lateFlow`. The maps have one shape.
@@ -44,7 +47,11 @@ final class ScoreBlender {
     _ early: borrowing ScoreMap, along earlyFlow: borrowing FlowField, _ late: borrowing ScoreMap, along lateFlow: borrowing FlowField, share: Float,
     ignoring: Int?, into labels: inout PixelImage
   ) {
-    withBlend(early, along: earlyFlow, late, along: lateFlow, share: share) { makeLabels(&$0, early.size, ignoring: ignoring, into: &labels) }
+    withBlend(early, along: earlyFlow, late, along: lateFlow, share: share) { work in
+      early.withLabels { first in
+        late.withLabels { second in makeLabels(&work, early.size, ignoring: ignoring, knowing: (first, second), into: &labels) }
+      }
+    }
   }
 
   /// `output` becomes freshShare * `fresh` + (1 - freshShare) * `old` along `flow` where `mask` (gray8, any size) is not zero, and `fresh` elsewhere.
@@ -105,10 +112,14 @@ final class ScoreBlender {
     seg_run_rows(seg_scores_blend, &work, work.output.height, threads)
   }
 
-  private func makeLabels(_ work: inout SegScoreBlend, _ size: PixelSize, ignoring: Int?, into labels: inout PixelImage) {
+  private func makeLabels(
+    _ work: inout SegScoreBlend, _ size: PixelSize, ignoring: Int?, knowing known: (first: UnsafePointer<UInt8>?, second: UnsafePointer<UInt8>?) = (nil, nil),
+    into labels: inout PixelImage
+  ) {
     labels.reshape(to: size, format: .gray8)
     labels.withMutableBytes { target in
-      var arguments = SegScoreLabels(blend: work, labels: target.baseAddress, ignored: Int32(ignoring ?? -1))
+      var arguments = SegScoreLabels(
+        blend: work, labels: target.baseAddress, ignored: Int32(ignoring ?? -1), first_labels: known.first, second_labels: known.second)
       seg_run_rows(seg_scores_label, &arguments, work.first.height, threads)
     }
   }
@@ -121,6 +132,9 @@ final class ScoreBlender {
 }
 
 extension ScoreMap {
+  /// Calls `body` with the labels of the scores, or nil where nobody made them.
+  borrowing func withLabels(_ body: (UnsafePointer<UInt8>?) -> Void) { labels.withBytes { body(labels.size == size ? $0.baseAddress : nil) } }
+
   /// Width and height.
   var size: PixelSize { PixelSize(width: shape.width, height: shape.height) }
 }

@@ -1,4 +1,5 @@
 internal import CSegKernels
+internal import SegBase
 internal import SegGraph
 
 /// A buffer of class scores (row, column, class) that is kept when it is given another shape that fits in it.
@@ -8,11 +9,14 @@ struct ScoreMap: ~Copyable {
   private var storage: UnsafeMutablePointer<Float>
   private var capacity = 16
 
+  /// The classes with the greatest scores (gray8), where somebody made them; empty otherwise.
+  var labels = PixelImage(size: PixelSize(width: 0, height: 0), format: .gray8)
+
   init() { storage = ScoreMap.allocate(capacity) }
 
   deinit { UnsafeMutableRawPointer(storage).deallocate() }
 
-  /// Gives the map another shape; its scores are undefined afterwards.
+  /// Gives the map another shape; its scores are undefined afterwards, and it has no labels.
   mutating func reshape(to shape: FeatureShape) {
     if shape.count > capacity {
       UnsafeMutableRawPointer(storage).deallocate()
@@ -20,6 +24,7 @@ struct ScoreMap: ~Copyable {
       storage = ScoreMap.allocate(capacity)
     }
     self.shape = shape
+    labels.reshape(to: PixelSize(width: 0, height: 0), format: .gray8)
   }
 
   /// The scores; valid until the next `reshape`.

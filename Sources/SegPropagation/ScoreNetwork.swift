@@ -46,10 +46,10 @@ final class ScoreNetwork {
     result.warpMilliseconds += keeping / .milliseconds(1)
   }
 
-  /// Labels of `size` from scores.
-  func label(_ scores: borrowing ScoreMap, size: PixelSize, into labels: inout PixelImage) throws(InputError) {
+  /// Labels of `size` from scores, which keep them where they have that size.
+  func label(_ scores: inout ScoreMap, size: PixelSize, into labels: inout PixelImage) throws(InputError) {
     if scores.size == size {
-      blender.label(scores, ignoring: settings.ignoredClass, into: &labels)
+      blender.label(&scores, ignoring: settings.ignoredClass, into: &labels)
     } else {
       try model.makeLabels(from: scores.scores, size: size, ignoring: settings.ignoredClass, into: &labels)
     }

@@ -89,7 +89,8 @@ import Testing
           seg_scores_blend(&work, shape.0 / 2, shape.0)
         }
         labels.withUnsafeMutableBufferPointer { target in
-          var arguments = SegScoreLabels(blend: work, labels: target.baseAddress, ignored: Int32(ignored))
+          var arguments = SegScoreLabels()
+          (arguments.blend, arguments.labels, arguments.ignored) = (work, target.baseAddress, Int32(ignored))
           seg_scores_label(&arguments, 0, shape.0)
         }
       }
@@ -105,6 +106,46 @@ import Testing
           #expect(Int(labels[place]) != ignored)
         }
       }
+    }
+  }
+
+  @Test("labels of the maps spare work and change nothing", arguments: [(9, 33, 12), (30, 50, 3), (1, 7, 2)] as [(Int32, Int32, Int32)], [false, true])
+  func knownLabelsChangeNothing(shape: (Int32, Int32, Int32), masked: Bool) {
+    for (mixes, moves) in [(false, true), (false, false), (true, true)] {
+      var scores = Case(shape.0, shape.1, shape.2, seed: 5)
+      let channels = Int(shape.2)
+      // Regions of one label, so that some pixels have four corners alike.
+      for place in 0..<Int(shape.0 * shape.1) {
+        let region = (place % Int(shape.1) / 6 + place / Int(shape.1) / 5) % channels
+        scores.first[place * channels + region] += 9
+        scores.second[place * channels + region] += 9
+      }
+      func best(_ map: [Float]) -> [UInt8] {
+        (0..<Int(shape.0 * shape.1)).map { place in
+          UInt8((0..<channels).max { map[place * channels + $0] < map[place * channels + $1] } ?? 0)
+        }
+      }
+      let (first, second) = (best(scores.first), best(scores.second))
+      var plain = [UInt8](repeating: 77, count: first.count)
+      var known = plain
+      scores.with(share: 0.4, mixes: mixes, moves: moves, masked: masked) { work in
+        plain.withUnsafeMutableBufferPointer { target in
+          var arguments = SegScoreLabels()
+          (arguments.blend, arguments.labels, arguments.ignored) = (work, target.baseAddress, -1)
+          seg_scores_label(&arguments, 0, shape.0)
+        }
+        known.withUnsafeMutableBufferPointer { target in
+          first.withUnsafeBufferPointer { first in
+            second.withUnsafeBufferPointer { second in
+              var arguments = SegScoreLabels()
+              (arguments.blend, arguments.labels, arguments.ignored) = (work, target.baseAddress, -1)
+              (arguments.first_labels, arguments.second_labels) = (first.baseAddress, second.baseAddress)
+              seg_scores_label(&arguments, 0, shape.0)
+            }
+          }
+        }
+      }
+      #expect(known == plain)
     }
   }
 

@@ -23,6 +23,7 @@ typedef struct SegScoreLabels {
   SegScoreBlend blend;
   uint8_t *labels; // height x width
   int32_t ignored;
+  const uint8_t *first_labels, *second_labels; // the labels of the maps themselves, height x width, which spare most of the work; null where unknown
 } SegScoreLabels;
 
 void seg_scores_label(const void *arguments, int32_t begin, int32_t end);
