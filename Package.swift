@@ -59,7 +59,8 @@ let package = Package(
 
     // The program.
     .target(
-      name: "SegPlayer", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegExport"],
+      name: "SegPlayer",
+      dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegExport", "SegPropagation", "SegSchedule"],
       swiftSettings: kernels),
     .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegPropagation", "SegSchedule"], swiftSettings: kernels),
     .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels", "SegMotion", "SegPropagation", "SegSchedule"], swiftSettings: kernels),
@@ -100,7 +101,7 @@ let package = Package(
       name: "SegTerminalTests", dependencies: ["SegBase", "SegTerminal", "SegTestSupport", "CSegKernels", "CSegTestSupport", "segterminalprobe"],
       swiftSettings: strict),
     .testTarget(
-      name: "SegPlayerTests", dependencies: ["SegBase", "SegPlayer", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegTestSupport"],
+      name: "SegPlayerTests", dependencies: ["SegBase", "SegPlayer", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegSchedule", "SegTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SegExportTests", dependencies: ["SegBase", "SegExport", "SegVideo", "SegModels", "SegOverlay", "SegTestSupport"], swiftSettings: strict),

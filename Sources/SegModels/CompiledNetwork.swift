@@ -5,6 +5,7 @@ import SegRuntime
 /// A network that gives every pixel a class, compiled for one input size. Used by one thread at a time.
 final class CompiledNetwork {
   private let labelMaker: LabelMaker
+  private let newMaker: () -> LabelMaker
   private let executable: Executable
 
   /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
@@ -18,8 +19,14 @@ final class CompiledNetwork {
     executable = try Executable(graph: graph, threads: threads)
     guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
     let isFull = (scores.height, scores.width) == (size.height, size.width)
-    labelMaker = isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)
+    newMaker = { [alignsCorners] in
+      isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)
+    }
+    labelMaker = newMaker()
   }
+
+  /// Another maker of the same labels.
+  func newLabelMaker() -> LabelMaker { newMaker() }
 
   /// Shape of the class scores.
   var scoreShape: FeatureShape { labelMaker.scores }

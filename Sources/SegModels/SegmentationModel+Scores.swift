@@ -1,5 +1,6 @@
 public import SegBase
 public import SegGraph
+public import SegRuntime
 
 /// Class scores instead of labels, for networks that give every pixel a class: what is fused and warped from frame to frame.
 extension SegmentationModel {
@@ -27,6 +28,11 @@ extension SegmentationModel {
     labels.reshape(to: size, format: .gray8)
     labels.withMutableBytes { network.makeLabels(from: scores, ignoring: ignoring, into: $0) }
   }
+
+  /// A maker of labels of that size from scores of `scoreShape(for: size)`, for use by another thread.
+  ///
+  /// Throws when the size does not suit the network, or the network finds instances.
+  public func labelMaker(for size: PixelSize) throws(InputError) -> LabelMaker { try labelNetwork(for: size).newLabelMaker() }
 
   private func labelNetwork(for size: PixelSize) throws(InputError) -> CompiledNetwork {
     guard case .labels(let network) = try network(for: size) else { throw InputError("\(name) finds instances and has no class scores for every pixel") }

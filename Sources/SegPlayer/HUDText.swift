@@ -1,5 +1,6 @@
 import Foundation
 package import SegBase
+import SegSchedule
 package import SegTerminal
 
 /// The styles that the figures are written in.
@@ -45,7 +46,7 @@ package struct HUDText: Sendable {
 
   /// The lines under the picture: the position, the figures, the legend.
   package func footer(_ figures: PlayerFigures, isCompact: Bool) -> [StyledLine] {
-    isCompact ? [position(figures)] : [position(figures), rates(figures), legend(figures)]
+    isCompact ? [position(figures)] : [position(figures), rates(figures), passes(figures), legend(figures)].compactMap { $0 }
   }
 
   private func position(_ figures: PlayerFigures) -> StyledLine {
@@ -68,10 +69,31 @@ package struct HUDText: Sendable {
     add("shown", Self.rate(figures.shownRate), styles.text)
     add("dropped", "\(figures.droppedFrames)", figures.droppedFrames > 0 ? styles.warning : styles.text)
     add("mask age", figures.maskAge.map { "\($0.microseconds / 1000) ms" } ?? "-", styles.text)
+    if let pass = figures.pass, figures.bringsForward { add("key age", pass.age.map { "\($0)" } ?? "-", styles.text) }
     if figures.corruptPackets > 0 { add("damaged", "\(figures.corruptPackets)", styles.warning) }
     left.append(StyledSpan(" \((figures.bytesPerFrame + 512) / 1024) kB/frame", styles.dim))
     let right = [StyledSpan("? ", styles.accent), StyledSpan("help ", styles.dim)]
     return StyledLine(left: left, right: right, fill: styles.fill)
+  }
+
+  /// The shares of the passes, the predicted loss and a strip of the last frames: the higher the dearer, in the accent's colour where a full pass began.
+  /// Nil where the schedule brings nothing forward.
+  private func passes(_ figures: PlayerFigures) -> StyledLine? {
+    if !figures.bringsForward { return nil }
+    var left: [StyledSpan] = []
+    for (pass, share) in figures.passShares {
+      left += [StyledSpan(" \(pass.rawValue) ", styles.dim), StyledSpan(String(format: "%.0f %%", share * 100) + " ", styles.text)]
+    }
+    if let pass = figures.pass {
+      left += [StyledSpan(" predicted loss ", styles.dim), StyledSpan(String(format: "%.1f points ", pass.predictedLoss), styles.text)]
+    }
+    let dearest = max(1, figures.strip.map(\.milliseconds).max() ?? 1)
+    let bars = Array("▁▂▃▄▅▆▇█")
+    let right = figures.strip.suffix(60).map { entry in
+      let height = min(bars.count - 1, Int(entry.milliseconds / dearest * Double(bars.count - 1) + 0.5))
+      return StyledSpan(String(bars[height]), entry.startsBackgroundPass || entry.pass == .full ? styles.accent : styles.dim)
+    }
+    return StyledLine(left: left, right: right + [StyledSpan(" ", styles.fill)], fill: styles.fill)
   }
 
   private func legend(_ figures: PlayerFigures) -> StyledLine {

@@ -1,5 +1,6 @@
 package import SegBase
 package import SegModels
+package import SegSchedule
 package import SegVideo
 
 /// A network's answer for one frame.
@@ -14,8 +15,8 @@ package struct MaskResult: ~Copyable, Sendable {
   package var generation: Int
   /// Which model gave it, as set by `InferenceThread.use`.
   package var modelNumber: Int
-  /// Time the network took with scaling the frame, in milliseconds.
-  package var milliseconds: Double
+  /// What the frame got, and what it took.
+  package var pass: FramePass
 }
 
 /// Runs a network on a thread of its own, on the newest frame it is offered.
@@ -28,6 +29,8 @@ package final class InferenceThread {
     let shown: PixelSize?
     let modelNumber: Int
     let model: LoadedModel
+    let policy: SchedulePolicy
+    let seconds: Double
   }
 
   private let jobs = BoundedQueue<Job>(capacity: 1)
@@ -36,10 +39,18 @@ package final class InferenceThread {
   private let spare = BoundedQueue<PixelImage>(capacity: 8)
   private var thread: WorkerThread?
   private var model: (loaded: LoadedModel, number: Int)?
+  /// How frames get their passes; those that are offered from now on.
+  package var policy: SchedulePolicy
+  /// Seconds from one frame to the next as they are played.
+  package var frameSeconds = 0.0
 
   /// Starts the thread; nothing runs until a model is set and a frame offered. `displaySize` is that of the video, `threads` what the network may use itself.
   /// `prepared` is asked once for each model number for a model that is compiled already; without one it is compiled with its first frame.
-  package init(displaySize: PixelSize, threads: Int, prepared: @escaping @Sendable (_ modelNumber: Int) -> SegmentationModel? = { _ in nil }) {
+  package init(
+    displaySize: PixelSize, threads: Int, policy: SchedulePolicy = .every,
+    prepared: @escaping @Sendable (_ modelNumber: Int) -> SegmentationModel? = { _ in nil }
+  ) {
+    self.policy = policy
     let (jobs, results, failures, spare) = (jobs, results, failures, spare)
     thread = WorkerThread(name: "segplay network") { Self.run(jobs, results, failures, spare, displaySize, threads: threads, prepared) }
   }
@@ -53,7 +64,9 @@ package final class InferenceThread {
   /// Offers a frame, and the size at which masks of instances are shown; a frame that is still waiting is dropped for it. Without a model nothing happens.
   package func offer(_ frame: borrowing VideoFrame, generation: Int, shown: PixelSize? = nil) {
     guard let model else { return }
-    jobs.replaceAll(with: Job(frame: frame.reference(), generation: generation, shown: shown, modelNumber: model.number, model: model.loaded))
+    jobs.replaceAll(
+      with: Job(
+        frame: frame.reference(), generation: generation, shown: shown, modelNumber: model.number, model: model.loaded, policy: policy, seconds: frameSeconds))
   }
 
   /// The oldest result that was not taken yet, or nil.
@@ -80,31 +93,44 @@ package final class InferenceThread {
   ) {
     let scaler = FrameScaler()
     var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
-    // Every model stays compiled, so that going back to it waits for nothing.
-    var models: [Int: SegmentationModel] = [:]
-    var last = (generation: 0, modelNumber: 0)
+    // Every model stays compiled while the policy stays, so that going back to it waits for nothing.
+    var engines: [Int: MaskEngine] = [:]
+    defer { for engine in engines.values { engine.stop() } }
+    var last: (generation: Int, modelNumber: Int, policy: SchedulePolicy)?
     while let job = jobs.next() {
-      let model = models[job.modelNumber] ?? prepared(job.modelNumber) ?? SegmentationModel(job.model, threads: threads)
-      models[job.modelNumber] = model
-      // After a seek, or frames that another model had, objects are elsewhere.
-      if last != (job.generation, job.modelNumber) { model.forgetTracks() }
-      last = (job.generation, job.modelNumber)
-      var instances: [DetectedInstance] = []
+      let isDiscontinuity = last.map { $0 != (job.generation, job.modelNumber, job.policy) } ?? true
+      if let last, last.policy != job.policy {
+        for engine in engines.values { engine.stop() }
+        engines.removeAll()
+      }
+      last = (job.generation, job.modelNumber, job.policy)
       var labels = spare.tryNext() ?? PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
-      let started = WallClock.now()
-      do {
-        let size = model.inputSize(for: displaySize)
-        try scaler.scale(job.frame, into: &picture, size: size, format: .rgb24, quality: .accurate)
-        try model.segment(picture, into: &labels, instances: &instances, shown: job.shown)
+      var instances: [DetectedInstance] = []
+      var pass: FramePass?
+      do throws(InputError) {
+        let engine: MaskEngine
+        if let made = engines[job.modelNumber] {
+          engine = made
+        } else {
+          engine = try MaskEngine(job.model, prepared: prepared(job.modelNumber), policy: job.policy, frame: displaySize, threads: threads)
+          engines[job.modelNumber] = engine
+        }
+        try scaler.scale(job.frame, into: &picture, size: job.model.sizeRule.size(for: displaySize), format: .rgb24, quality: .accurate)
+        pass = try engine.work(
+          on: picture, at: job.frame.presentationTime, duration: job.seconds, isDiscontinuity: isDiscontinuity, shown: job.shown, into: &labels,
+          instances: &instances)
       } catch {
         _ = failures.tryAppend(error)
         continue
       }
-      let milliseconds = Double(WallClock.now() - started) / 1e6
+      guard let pass else {
+        _ = spare.tryAppend(labels)
+        continue
+      }
       results.append(
         MaskResult(
           labels: labels, instances: instances, presentationTime: job.frame.presentationTime, generation: job.generation, modelNumber: job.modelNumber,
-          milliseconds: milliseconds))
+          pass: pass))
     }
   }
 }

@@ -37,6 +37,8 @@ extension Player {
     case .toggleScores: changeInstances { $0.scores.toggle() }
     case .toggleTracks: changeInstances { $0.tracks.toggle() }
     case .cycleColouring: changeInstances { $0.colouring = $0.colouring == .byTrack ? .byClass : .byTrack }
+    case .cyclePolicy: cyclePolicy()
+    case .changePolicy(let direction): changePolicy(direction)
     case .model(let number): useModel(number)
     case .savePicture: savePicture()
     case .toggleRecording: toggleRecording()

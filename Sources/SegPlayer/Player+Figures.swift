@@ -3,6 +3,7 @@ import SegBase
 import SegExport
 import SegModels
 import SegOverlay
+import SegSchedule
 import SegVideo
 
 /// Live figures.
@@ -19,6 +20,9 @@ extension Player {
     figures.isPaused = clock.isPaused
     figures.maskAge = mask?.presentationTime.subtracted(from: current?.presentationTime)
     figures.legend = legend()
+    figures.passShares = Pass.allCases.compactMap { statistics.count(of: $0) > 0 ? ($0, statistics.share(of: $0)) : nil }
+    figures.strip = statistics.strip
+    figures.bringsForward = modelNumber != 0 && inference.policy != .every
     display.update(figures, caption)
   }
 
@@ -46,7 +50,7 @@ extension Player {
     return PlayerCaption(
       video: "\(URL(fileURLWithPath: configuration.location).lastPathComponent)  \(information.displaySize)\(rate) \(information.codecName)",
       model: loadedModel.map { "\(shelf.requests[modelNumber - 1].displayName) (\($0.architecture.title)) f32" } ?? "no network",
-      schedule: configuration.showsEveryFrame ? "every frame" : "newest frame",
+      schedule: configuration.showsEveryFrame ? "every frame, \(inference.policy)" : "\(inference.policy)",
       recording: recorder.map { "\($0.frames)" })
   }
 }

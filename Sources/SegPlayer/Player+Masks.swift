@@ -1,6 +1,7 @@
 import SegBase
 import SegModels
 import SegOverlay
+import SegSchedule
 import SegVideo
 
 /// Results of the network and the choice of models.
@@ -13,8 +14,7 @@ extension Player {
     }
     let horizon = configuration.showsEveryFrame ? pending?.presentationTime ?? current?.presentationTime : current?.presentationTime
     while let result = inference.nextResult() {
-      networkMeter.record(at: WallClock.now())
-      figures.networkMilliseconds = result.milliseconds
+      record(result.pass)
       if result.generation != generation || result.modelNumber != modelNumber {
         inference.recycle(result.labels)
       } else if let horizon, result.presentationTime <= horizon {
@@ -25,6 +25,47 @@ extension Player {
       }
     }
     if let time = nextMask?.presentationTime, let horizon, time <= horizon, let newer = nextMask.take() { use(newer) }
+  }
+
+  /// Counts a frame's pass.
+  private func record(_ pass: FramePass) {
+    statistics.record(pass.decision, milliseconds: pass.milliseconds)
+    figures.pass = pass.decision
+    guard let milliseconds = pass.fullMilliseconds else { return }
+    networkMeter.record(at: WallClock.now())
+    figures.networkMilliseconds = milliseconds
+  }
+
+  /// Uses another schedule from the next frame on.
+  func usePolicy(_ policy: SchedulePolicy) {
+    if let model = loadedModel, model.findsInstances, policy != .every && policy != .realtime {
+      display.notify("\(policy) is for networks that give every pixel a class")
+      return
+    }
+    inference.policy = policy
+    statistics = PassStatistics()
+    networkMeter.reset()
+    display.notify("schedule \(policy)")
+    offerFrames()
+  }
+
+  /// The schedules that a key goes through.
+  static let policies: [SchedulePolicy] = [.realtime, .every, .fixed(interval: 5), .adaptive(pointsLost: SchedulePolicy.defaultPointsLost)]
+
+  /// The next of the schedules, those that a network which finds instances has no use of left out.
+  func cyclePolicy() {
+    let usable = Self.policies.filter { loadedModel?.findsInstances != true || $0 == .every || $0 == .realtime }
+    let kind = usable.firstIndex { $0.kind == inference.policy.kind } ?? -1
+    usePolicy(usable[(kind + 1) % usable.count])
+  }
+
+  /// A longer or shorter interval, or more or less loss, for the policies that have one.
+  func changePolicy(_ direction: Int) {
+    switch inference.policy {
+    case .fixed(let interval): usePolicy(.fixed(interval: max(1, min(100, interval + direction))))
+    case .adaptive(let points): usePolicy(.adaptive(pointsLost: max(0.25, min(20, points + 0.25 * Double(direction)))))
+    case .every, .realtime: display.notify("\(inference.policy) has no interval")
+    }
   }
 
   /// Puts newer labels in the place of those on the screen.
@@ -93,6 +134,8 @@ extension Player {
     dropMask()
     nextMask = nil
     figures.legend = []
+    figures.pass = nil
+    statistics = PassStatistics()
     offerFrames()
     needsRedraw = current != nil
   }
@@ -116,5 +159,17 @@ extension Player {
   var loadedModel: LoadedModel? {
     guard modelNumber > 0, case .loaded(let model) = shelf.state(at: modelNumber - 1) else { return nil }
     return model
+  }
+}
+
+extension SchedulePolicy {
+  /// Which of the policies it is, whatever its number.
+  fileprivate var kind: Int {
+    switch self {
+    case .realtime: 0
+    case .every: 1
+    case .fixed: 2
+    case .adaptive: 3
+    }
   }
 }

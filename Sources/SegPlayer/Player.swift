@@ -2,6 +2,7 @@ public import SegBase
 import SegExport
 import SegModels
 import SegOverlay
+import SegSchedule
 package import SegVideo
 
 /// Plays a video with a network's labels on it: shows each frame at its time with the newest labels there are, whatever the network costs.
@@ -45,6 +46,8 @@ public final class Player {
   var figures = PlayerFigures()
   var shownMeter = RateMeter()
   var networkMeter = RateMeter()
+  /// The passes of the frames since the model or the schedule changed.
+  var statistics = PassStatistics()
 
   /// Whether the next frame is to be shown whatever the clock says: at the start, after a seek, for a step.
   var awaitsFrame = true
@@ -82,8 +85,11 @@ public final class Player {
     self.display = display
     style = configuration.style
     decoder = DecodeThread(source)
-    inference = InferenceThread(displaySize: source.information.displaySize, threads: configuration.threads) { shelf.takePrepared(at: $0 - 1) }
+    inference = InferenceThread(displaySize: source.information.displaySize, threads: configuration.threads, policy: configuration.policy) {
+      shelf.takePrepared(at: $0 - 1)
+    }
     clock = PlaybackClock(media: .zero, wall: WallClock.now())
+    inference.frameSeconds = 1 / max(1, source.information.frameRate ?? 25)
     figures.duration = information.duration
     figures.videoRate = information.frameRate
   }

@@ -27,6 +27,9 @@ package enum PlayerCommand: Sendable, Equatable {
   case cycleColouring
   /// Chooses a model by its key, 1...9; 0 plays without one.
   case model(Int)
+  /// Goes to the next schedule, or changes the number of the one in use.
+  case cyclePolicy
+  case changePolicy(Int)
   case savePicture
   case toggleRecording
   case toggleHUD
@@ -49,6 +52,8 @@ package enum PlayerCommand: Sendable, Equatable {
     ("b l s t", "boxes, names, scores, track numbers of objects"),
     ("c", "colours of objects by track or class"),
     ("1 ... 9, 0", "choose a model; none"),
+    ("k", "schedule: realtime, every, fixed, adaptive"),
+    ("< >", "keyframes more often, less often"),
     ("p", "save the picture as PNG"),
     ("e", "start and stop exporting an MP4"),
     ("h", "figures on and off"),
@@ -79,6 +84,7 @@ package enum PlayerCommand: Sendable, Equatable {
   private static let commands: [Character: PlayerCommand] = [
     "q": .quit, "Q": .quit, " ": .togglePause, ",": .stepBack, ".": .stepForward, "[": .slower, "]": .faster, "m": .cycleView, "+": .moreOpacity,
     "=": .moreOpacity, "-": .lessOpacity, "b": .toggleBoxes, "l": .toggleLabels, "s": .toggleScores, "t": .toggleTracks, "c": .cycleColouring,
+    "k": .cyclePolicy, "<": .changePolicy(-1), ">": .changePolicy(1),
     "p": .savePicture, "e": .toggleRecording, "h": .toggleHUD, "?": .toggleHelp,
   ]
 }

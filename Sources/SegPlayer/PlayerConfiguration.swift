@@ -1,6 +1,7 @@
 public import SegBase
 public import SegModels
 public import SegOverlay
+public import SegSchedule
 public import SegTerminal
 
 /// What to play and how.
@@ -11,6 +12,8 @@ public struct PlayerConfiguration: Sendable {
   public var models: [ModelRequest]
   /// The index of the model to begin with.
   public var firstModel = 0
+  /// How frames get their passes at first.
+  public var policy = SchedulePolicy.every
   /// How labels are drawn at first; keys change it. Its palette is replaced by the model's.
   public var style: OverlayStyle
   /// Colours of the HUD and defaults of the overlay.

@@ -1,4 +1,5 @@
 package import SegBase
+package import SegSchedule
 
 /// The live figures of a player, as the HUD and the status lines show them.
 package struct PlayerFigures: Sendable {
@@ -22,6 +23,14 @@ package struct PlayerFigures: Sendable {
   package var corruptPackets = 0
   /// How much older than the frame its mask is; nil without a mask.
   package var maskAge: MediaTime?
+  /// Whether the schedule brings results of earlier frames forward.
+  package var bringsForward = false
+  /// What the newest mask's frame got; nil without a mask.
+  package var pass: Decision?
+  /// Shares of the passes since the model or the schedule changed, 0...1, those that occurred.
+  package var passShares: [(pass: Pass, share: Double)] = []
+  /// The last frames' passes and costs, the oldest first.
+  package var strip: [PassStatistics.StripEntry] = []
   /// Bytes written to the terminal for the last frame.
   package var bytesPerFrame = 0
   /// Speed against the video's own.

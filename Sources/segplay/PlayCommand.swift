@@ -4,13 +4,8 @@ import SegBase
 import SegModels
 import SegOverlay
 import SegPlayer
+import SegSchedule
 import SegTerminal
-
-/// Which frames get a pass of the network.
-enum ScheduleChoice: String, ExpressibleByArgument, CaseIterable {
-  /// The newest frame whenever the network is free; with --every-frame each one.
-  case every
-}
 
 /// The names of the colour depths on the command line.
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
@@ -56,8 +51,12 @@ struct PlayCommand: ParsableCommand {
   @OptionGroup var logOptions: LogOptions
   @OptionGroup var overlayOptions: OverlayOptions
 
-  @Option(help: "Which frames get a pass of the network.")
-  var schedule: ScheduleChoice = .every
+  @Option(
+    help: ArgumentHelp(
+      "Which frames get a full pass: 'realtime' as many as one core allows, in the background; 'every' the newest whenever the network is free; fixed:N; adaptive[:POINTS].",
+      valueName: "policy"),
+    transform: { try SchedulePolicy(text: $0) })
+  var schedule: SchedulePolicy = .realtime
 
   @Option(help: "The characters that stand for pixels.")
   var pixels: PixelChoice = .auto
@@ -92,6 +91,7 @@ struct PlayCommand: ParsableCommand {
       location: try video ?? BundledVideo.path(), models: models, style: try overlayOptions.style(classes: nil), theme: theme,
       pixelMode: pixels.mode)
     configuration.firstModel = first
+    configuration.policy = everyFrame && schedule == .realtime ? .every : schedule
     configuration.colours = colors.depth
     configuration.start = start
     configuration.frameLimit = frames

@@ -17,7 +17,7 @@ import Testing
     #expect(terminal.wait(seconds: 30) { text($0).contains("road") && text($0).contains("mask age") }, "\(terminal.screen.lines)")
     let lines = terminal.screen.lines
     #expect(lines[0].contains("segplay") && lines[0].contains("street.mp4") && lines[0].contains("640x360"))
-    #expect(lines[28].contains("video 30.0 fps") && lines[28].contains("dropped"))
+    #expect(lines[27].contains("video 30.0 fps") && lines[27].contains("dropped") && lines[28].contains("predicted loss"))
     let colours = Set(terminal.screen.cells[5..<20].joined().map(\.foreground))
     #expect(colours.count > 100)
     terminal.send("q")

@@ -11,7 +11,7 @@ import Testing
   private func result(_ thread: InferenceThread) throws -> (time: MediaTime, generation: Int, number: Int, size: PixelSize, milliseconds: Double) {
     try TestVideo.wait("a result of the network") {
       guard let result = thread.nextResult() else { return nil }
-      let answer = (result.presentationTime, result.generation, result.modelNumber, result.labels.size, result.milliseconds)
+      let answer = (result.presentationTime, result.generation, result.modelNumber, result.labels.size, result.pass.milliseconds)
       thread.recycle(result.labels.copy())
       return answer
     }

@@ -1,0 +1,125 @@
+import Foundation
+import SegBase
+import SegModels
+import SegPropagation
+import SegSchedule
+import SegTestSupport
+import Testing
+
+@Suite struct LiveSequenceTests {
+  private let size = MovingPicture.size
+
+  private func sequence(_ loaded: LoadedModel, size: PixelSize = MovingPicture.size) throws -> LiveSequence {
+    try LiveSequence(SegmentationModel(loaded, threads: 1), size: size, cores: 2)
+  }
+
+  /// Gives frames until `isDone`, at most 20 seconds long; `duration` is that of a frame as the scheduler is told.
+  private func play(
+    _ sequence: LiveSequence, duration: Double = 0.04, from first: Int = 0, _ picture: (Int) -> PixelImage, until isDone: (Int, LiveResult) -> Bool
+  ) throws {
+    let end = Date().addingTimeInterval(20)
+    var index = first
+    while Date() < end {
+      let image = picture(index)
+      let result = try sequence.process(
+        image, at: MediaTime(seconds: Double(index) * duration), duration: duration, isDiscontinuity: index == first, shown: nil)
+      if isDone(index, result) { return }
+      index += 1
+      usleep(2000)
+    }
+    Issue.record("no end was reached")
+  }
+
+  @Test("a still picture gets the network's own labels once a pass has ended, and nothing before")
+  func stillPictures() throws {
+    let loaded = try MovingPicture.model()
+    let sequence = try sequence(loaded)
+    defer { sequence.stop() }
+    var plain = PixelImage(size: size, format: .gray8)
+    var instances: [DetectedInstance] = []
+    try SegmentationModel(loaded, threads: 1).segment(MovingPicture.picture(seed: 4), into: &plain, instances: &instances)
+    var blanks = 0
+    try play(sequence, { _ in MovingPicture.picture(seed: 4) }) { index, result in
+      if index == 0 { #expect(result.decision.keyReason == .first && result.decision.isBlank && result.decision.startsBackgroundPass) }
+      blanks += result.decision.isBlank ? 1 : 0
+      return !result.decision.isBlank
+    }
+    #expect(blanks > 0)
+    let labels = sequence.labels.withBytes { Array($0) }
+    let same = zip(labels, plain.withBytes { Array($0) }).filter { $0 == $1 }.count
+    // Flow of a still picture is zero but for rounding.
+    #expect(Double(same) > 0.99 * Double(size.pixelCount))
+  }
+
+  @Test("between passes labels move with the picture")
+  func labelsMove() throws {
+    // So large a picture that a full pass takes many times as long as bringing labels forward.
+    let size = PixelSize(width: 640, height: 480)
+    let loaded = try MovingPicture.model()
+    let (sequence, network) = (try sequence(loaded, size: size), SegmentationModel(loaded, threads: 1))
+    defer { sequence.stop() }
+    let picture = { (index: Int) in MovingPicture.picture(seed: 4, x: 4 * Double(index), size: size) }
+    var last: (index: Int, age: Int)?
+    try play(sequence, duration: 0.02, picture) { index, result in
+      guard let age = result.decision.age, age > 0, result.decision.pass == .propagate else { return false }
+      last = (index, age)
+      return true
+    }
+    let (index, age) = try #require(last)
+    var key = PixelImage(size: size, format: .gray8)
+    var instances: [DetectedInstance] = []
+    try network.segment(picture(index - age), into: &key, instances: &instances)
+    let (labels, start) = (sequence.labels.withBytes { Array($0) }, key.withBytes { Array($0) })
+    var (equal, all) = (0, 0)
+    for row in 40..<440 {
+      for column in max(80, 4 * age + 8)..<600 {
+        all += 1
+        if labels[row * size.width + column] == start[row * size.width + column - 4 * age] { equal += 1 }
+      }
+    }
+    #expect(Double(equal) > (0.95 - 0.05 * Double(age)) * Double(all), "age \(age)")
+  }
+
+  @Test("after a cut nothing of the scene before it is shown")
+  func cuts() throws {
+    let sequence = try sequence(try MovingPicture.model())
+    defer { sequence.stop() }
+    try play(sequence, { _ in MovingPicture.picture(seed: 4) }) { _, result in !result.decision.isBlank }
+    let dark = try sequence.process(MovingPicture.dark(0), at: MediaTime(seconds: 9), duration: 0.04, isDiscontinuity: false, shown: nil)
+    #expect(dark.decision.keyReason == .cut && (dark.decision.isBlank || dark.decision.pass == .full))
+    try play(sequence, from: 5000, { _ in MovingPicture.dark(0) }) { _, result in !result.decision.isBlank }
+  }
+
+  @Test("networks that find instances give a map of the size that is shown")
+  func instanceNetworks() throws {
+    let loaded = try LoadedModel.random(architecture: .yolactEdge, dialect: "yolact-edge", variant: "mobilenetv2", inputSize: size)
+    let sequence = try LiveSequence(SegmentationModel(loaded, threads: 1), size: size, cores: 2)
+    defer { sequence.stop() }
+    let end = Date().addingTimeInterval(30)
+    var isShown = false
+    var index = 0
+    while !isShown && Date() < end {
+      let picture = MovingPicture.picture(seed: 4, x: Double(index % 8))
+      let result = try sequence.process(
+        picture, at: MediaTime(seconds: Double(index)), duration: 0.004, isDiscontinuity: index == 0, shown: PixelSize(width: 40, height: 30))
+      isShown = !result.decision.isBlank && result.decision.pass != .hold
+      index += 1
+      usleep(2000)
+    }
+    #expect(isShown)
+    #expect(sequence.labels.size == PixelSize(width: 40, height: 30))
+    let largest = sequence.labels.withBytes { $0.max() ?? 0 }
+    #expect(Int(largest) <= sequence.instances.count)
+  }
+
+  @Test("it stops while a pass runs, also right after it was made")
+  func stops() throws {
+    for frames in [0, 1, 2] {
+      let sequence = try sequence(try MovingPicture.model())
+      for index in 0..<frames {
+        _ = try sequence.process(MovingPicture.picture(seed: 1), at: MediaTime(seconds: Double(index)), duration: 0.04, isDiscontinuity: false, shown: nil)
+      }
+      sequence.stop()
+    }
+  }
+}
