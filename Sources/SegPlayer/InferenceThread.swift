@@ -27,6 +27,7 @@ package final class InferenceThread {
     let frame: VideoFrame
     let generation: Int
     let shown: PixelSize?
+    let waits: Bool
     let modelNumber: Int
     let model: LoadedModel
     let policy: SchedulePolicy
@@ -62,11 +63,13 @@ package final class InferenceThread {
   }
 
   /// Offers a frame, and the size at which masks of instances are shown; a frame that is still waiting is dropped for it. Without a model nothing happens.
-  package func offer(_ frame: borrowing VideoFrame, generation: Int, shown: PixelSize? = nil) {
+  /// With `waits` no frame may follow for a while, so that its masks are waited for under every schedule.
+  package func offer(_ frame: borrowing VideoFrame, generation: Int, shown: PixelSize? = nil, waits: Bool = false) {
     guard let model else { return }
     jobs.replaceAll(
       with: Job(
-        frame: frame.reference(), generation: generation, shown: shown, modelNumber: model.number, model: model.loaded, policy: policy, seconds: frameSeconds))
+        frame: frame.reference(), generation: generation, shown: shown, waits: waits, modelNumber: model.number, model: model.loaded, policy: policy,
+        seconds: frameSeconds))
   }
 
   /// The oldest result that was not taken yet, or nil.
@@ -117,7 +120,8 @@ package final class InferenceThread {
         }
         try scaler.scale(job.frame, into: &picture, size: job.model.sizeRule.size(for: displaySize), format: .rgb24, quality: .accurate)
         pass = try engine.work(
-          on: picture, at: job.frame.presentationTime, duration: job.seconds, isDiscontinuity: isDiscontinuity, shown: job.shown, into: &labels,
+          on: picture, at: job.frame.presentationTime, duration: job.seconds, isDiscontinuity: isDiscontinuity, shown: job.shown, waits: job.waits,
+          into: &labels,
           instances: &instances)
       } catch {
         _ = failures.tryAppend(error)

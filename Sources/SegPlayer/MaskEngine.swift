@@ -37,10 +37,11 @@ enum MaskEngine {
     }
   }
 
-  /// Works on a frame: RGB of the network's input size, presented at `time` for `duration` seconds. Gives `labels` and `instances` of it, see
+  /// Works on a frame: RGB of the network's input size, presented at `time` for `duration` seconds; with `waits` nothing follows it. Gives `labels` and `instances` of it, see
   /// `SegmentationModel.segment`; nil where there is nothing to show yet.
   func work(
-    on picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, shown: PixelSize?, into labels: inout PixelImage,
+    on picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, shown: PixelSize?, waits: Bool,
+    into labels: inout PixelImage,
     instances: inout [DetectedInstance]
   ) throws(InputError) -> FramePass? {
     let clock = ContinuousClock()
@@ -52,7 +53,7 @@ enum MaskEngine {
       let milliseconds = (clock.now - started) / .milliseconds(1)
       return FramePass(decision: .full(.every), milliseconds: milliseconds, fullMilliseconds: milliseconds)
     case .live(let sequence):
-      let result = try sequence.process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, shown: shown)
+      let result = try sequence.process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, shown: shown, waits: waits)
       if result.decision.isBlank { return nil }
       labels.copyPixels(of: sequence.labels)
       instances = sequence.instances

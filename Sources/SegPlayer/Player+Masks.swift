@@ -140,16 +140,19 @@ extension Player {
     needsRedraw = current != nil
   }
 
+  /// Whether the frame that is offered stands still until it has its own masks.
+  var awaitsMasks: Bool { clock.isPaused || information.isStillImage || configuration.showsEveryFrame }
+
   /// Offers the frame on the screen to the network, or while playing the next one.
   func offerFrames() {
     if clock.isPaused || pending == nil {
       switch current {
-      case .some(let frame): inference.offer(frame, generation: generation, shown: display.shownSize)
+      case .some(let frame): inference.offer(frame, generation: generation, shown: display.shownSize, waits: awaitsMasks)
       case .none: break
       }
     } else {
       switch pending {
-      case .some(let frame): inference.offer(frame, generation: generation, shown: display.shownSize)
+      case .some(let frame): inference.offer(frame, generation: generation, shown: display.shownSize, waits: awaitsMasks)
       case .none: break
       }
     }

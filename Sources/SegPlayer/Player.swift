@@ -146,7 +146,7 @@ public final class Player {
     guard pending == nil, !hasEnded, let item = decoder.next() else { return }
     switch consume item {
     case .frame(let frame, _):
-      inference.offer(frame, generation: generation, shown: display.shownSize)
+      inference.offer(frame, generation: generation, shown: display.shownSize, waits: awaitsMasks)
       pending = consume frame
     case .end: hasEnded = true
     case .failure(let error, _):

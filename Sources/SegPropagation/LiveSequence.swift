@@ -55,15 +55,27 @@ public final class LiveSequence {
   ///   - duration: seconds until the next frame is due.
   ///   - isDiscontinuity: whether it does not follow the frame before.
   ///   - shown: the size at which masks of instances are wanted; nil: that of the picture.
+  ///   - waits: whether a frame without a result waits for one: nothing may follow it that could show it later.
   /// - Throws: what the network cannot do.
   public func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, shown: PixelSize?
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, shown: PixelSize?, waits: Bool = false
+  ) throws(InputError) -> LiveResult {
+    var result = try step(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, shown: shown, waits: false)
+    // The pass that ran may have been of another scene; the second one is this frame's.
+    for _ in 0..<2 where waits && result.decision.isBlank {
+      result = try step(picture, at: time, duration: duration, isDiscontinuity: false, shown: shown, waits: true)
+    }
+    return result
+  }
+
+  private func step(
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, shown: PixelSize?, waits: Bool
   ) throws(InputError) -> LiveResult {
     let clock = ContinuousClock()
     motion.advance(to: picture, restarts: isDiscontinuity)
     if isDiscontinuity { forgetsTracks = true }
     let signals = measure(at: time, duration: duration, isDiscontinuity: isDiscontinuity)
-    let finished = try takeAnswer()
+    let finished = try takeAnswer(waits: waits)
     var result = LiveResult(decision: scheduler.decide(signals))
     result.fullMilliseconds = finished
     result.flowMilliseconds = motion.milliseconds
@@ -110,9 +122,9 @@ public final class LiveSequence {
     forgetsTracks = false
   }
 
-  /// Takes the background pass's answer when it has ended, and says how long it took.
-  private func takeAnswer() throws(InputError) -> Double? {
-    guard isRunning, var answer = keys.answer() else { return nil }
+  /// Takes the background pass's answer when it has ended, or waits for it, and says how long it took.
+  private func takeAnswer(waits: Bool) throws(InputError) -> Double? {
+    guard isRunning, var answer = waits ? keys.waitForAnswer() : keys.answer() else { return nil }
     isRunning = false
     if let failure = answer.failure {
       scheduler.didAbandonBackgroundPass()
