@@ -15,7 +15,7 @@ typedef dnnl_memory_desc_t MemoryDescriptor;
 typedef const dnnl_memory_desc_t *MemoryDescriptorView;
 #endif
 
-enum { MAXIMUM_POST = 8, MAXIMUM_ARGUMENTS = 6 + MAXIMUM_POST };
+enum { MAXIMUM_POST = 8, MAXIMUM_ARGUMENTS = 7 + MAXIMUM_POST };
 
 struct SegEngine {
   dnnl_engine_t engine;
@@ -24,9 +24,9 @@ struct SegEngine {
 
 struct SegConvolution {
   dnnl_primitive_t primitive;
-  dnnl_memory_t input, output, weights, bias, added, scratch;
+  dnnl_memory_t input, output, weights, bias, scales, added, scratch;
   dnnl_memory_t slopes[MAXIMUM_POST];
-  void *packed, *bias_copy, *slope_copies[MAXIMUM_POST];
+  void *packed, *bias_copy, *scale_copy, *slope_copies[MAXIMUM_POST];
   dnnl_exec_arg_t arguments[MAXIMUM_ARGUMENTS];
   int argument_count;
   size_t scratch_bytes, weight_bytes;
@@ -52,6 +52,16 @@ static int fail(SegErrorText *error, const char *what, dnnl_status_t status) {
 int32_t seg_onednn_version(void) {
   const dnnl_version_t *version = dnnl_version();
   return version->major * 10000 + version->minor * 100 + version->patch;
+}
+
+SegProcessor seg_processor(void) {
+  const int isa = dnnl_get_effective_cpu_isa();
+  const int has_512_bits = (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+  return (SegProcessor){
+    .has_byte_products = (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni || (isa & dnnl_cpu_isa_avx2_vnni) == dnnl_cpu_isa_avx2_vnni,
+    .has_bfloat16 = (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16,
+    .has_512_bits = has_512_bits,
+  };
 }
 
 void seg_set_threads(int32_t count) {
@@ -80,14 +90,21 @@ void seg_engine_destroy(SegEngine *engine) {
   free(engine);
 }
 
+static dnnl_data_type_t data_type(SegLibraryFormat format) {
+  static const dnnl_data_type_t types[] = {dnnl_f32, dnnl_bf16, dnnl_s8, dnnl_u8};
+  return types[format];
+}
+
+static int is_bytes(SegLibraryFormat format) { return format == SEG_LIBRARY_SIGNED8 || format == SEG_LIBRARY_UNSIGNED8; }
+
 // A descriptor by strides, or for any layout when `strides` is null.
-static dnnl_status_t make_descriptor(MemoryDescriptor *descriptor, int rank, const int64_t *dimensions, const int64_t *strides) {
+static dnnl_status_t make_descriptor(MemoryDescriptor *descriptor, int rank, const int64_t *dimensions, dnnl_data_type_t type, const int64_t *strides) {
 #if DNNL_VERSION_MAJOR >= 3
-  if (strides) return dnnl_memory_desc_create_with_strides(descriptor, rank, dimensions, dnnl_f32, strides);
-  return dnnl_memory_desc_create_with_tag(descriptor, rank, dimensions, dnnl_f32, dnnl_format_tag_any);
+  if (strides) return dnnl_memory_desc_create_with_strides(descriptor, rank, dimensions, type, strides);
+  return dnnl_memory_desc_create_with_tag(descriptor, rank, dimensions, type, dnnl_format_tag_any);
 #else
-  if (strides) return dnnl_memory_desc_init_by_strides(descriptor, rank, dimensions, dnnl_f32, strides);
-  return dnnl_memory_desc_init_by_tag(descriptor, rank, dimensions, dnnl_f32, dnnl_format_tag_any);
+  if (strides) return dnnl_memory_desc_init_by_strides(descriptor, rank, dimensions, type, strides);
+  return dnnl_memory_desc_init_by_tag(descriptor, rank, dimensions, type, dnnl_format_tag_any);
 #endif
 }
 
@@ -102,10 +119,11 @@ static void free_descriptor(MemoryDescriptor *descriptor) {
 static void free_descriptor(MemoryDescriptor *descriptor) { (void)descriptor; }
 #endif
 
-static dnnl_status_t make_map_descriptor(MemoryDescriptor *descriptor, int64_t height, int64_t width, int64_t channels, int64_t pixel_stride) {
+static dnnl_status_t make_map_descriptor(MemoryDescriptor *descriptor, int64_t height, int64_t width, int64_t channels, SegLibraryFormat format,
+                                         int64_t pixel_stride) {
   const int64_t dimensions[] = {1, channels, height, width};
   const int64_t strides[] = {height * width * pixel_stride, 1, width * pixel_stride, pixel_stride};
-  return make_descriptor(descriptor, 4, dimensions, strides);
+  return make_descriptor(descriptor, 4, dimensions, data_type(format), strides);
 }
 
 static dnnl_status_t append_eltwise(dnnl_post_ops_t operations, dnnl_alg_kind_t kind, float alpha, float beta) {
@@ -116,11 +134,21 @@ static dnnl_status_t append_eltwise(dnnl_post_ops_t operations, dnnl_alg_kind_t 
 #endif
 }
 
-static dnnl_status_t append_sum(dnnl_post_ops_t operations) {
+static dnnl_status_t append_sum(dnnl_post_ops_t operations, const SegPostOperation *post) {
 #if DNNL_VERSION_MAJOR >= 3
-  return dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
+  return dnnl_post_ops_append_sum(operations, post->alpha, 0, data_type(post->format));
 #else
-  return dnnl_post_ops_append_sum(operations, 1);
+  return dnnl_post_ops_append_sum_v2(operations, post->alpha, data_type(post->format));
+#endif
+}
+
+// What the sum of each output channel is multiplied with before the bias is added (version 3) or afterwards (version 2, which has no memory for it).
+static dnnl_status_t set_scales(dnnl_primitive_attr_t attributes, const SegConvolutionShape *shape, const float *scales) {
+#if DNNL_VERSION_MAJOR >= 3
+  (void)scales;
+  return dnnl_primitive_attr_set_scales_mask(attributes, DNNL_ARG_WEIGHTS, shape->groups == 1 ? 1 : 3);
+#else
+  return dnnl_primitive_attr_set_output_scales(attributes, shape->output_channels, 2, scales);
 #endif
 }
 
@@ -128,10 +156,11 @@ static dnnl_status_t append_post(dnnl_post_ops_t operations, const SegPostOperat
   switch (post->kind) {
   case SEG_POST_LEAKY_RELU: return append_eltwise(operations, dnnl_eltwise_relu, post->alpha, 0);
   case SEG_POST_CLIP: return append_eltwise(operations, dnnl_eltwise_clip, post->alpha, post->beta);
+  case SEG_POST_SCALE: return append_eltwise(operations, dnnl_eltwise_linear, post->alpha, 0);
   case SEG_POST_LOGISTIC: return append_eltwise(operations, dnnl_eltwise_logistic, 0, 0);
   case SEG_POST_TANH: return append_eltwise(operations, dnnl_eltwise_tanh, 0, 0);
   case SEG_POST_PRELU: return dnnl_post_ops_append_prelu(operations, 1 << 1);
-  case SEG_POST_SUM: return append_sum(operations);
+  case SEG_POST_SUM: return append_sum(operations, post);
   case SEG_POST_ADD: return dnnl_post_ops_append_binary(operations, dnnl_binary_add, output);
   }
   return dnnl_invalid_arguments;
@@ -176,7 +205,7 @@ static void add_argument(SegConvolution *convolution, int name, dnnl_memory_t me
 }
 
 // Reorders the weights into the layout the primitive asks for.
-static int pack_weights(SegEngine *engine, SegConvolution *convolution, MemoryDescriptorView plain, MemoryDescriptorView wanted, const float *weights,
+static int pack_weights(SegEngine *engine, SegConvolution *convolution, MemoryDescriptorView plain, MemoryDescriptorView wanted, const void *weights,
                         SegErrorText *error) {
   int result = 0;
   dnnl_memory_t source = NULL;
@@ -207,8 +236,22 @@ static dnnl_status_t copy_vector(SegEngine *engine, const float *values, int64_t
   return dnnl_memory_create(memory, descriptor, engine->engine, *copy);
 }
 
-int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, const SegPostOperation *post, int32_t post_count, const float *weights,
-                           const float *bias, SegConvolution **convolution, SegErrorText *error) {
+// The bias in the unit of the sums where the library scales after adding it.
+static float *bias_of_sums(const SegConvolutionShape *shape, const float *scales, const float *bias) {
+  float *result = allocate((size_t)shape->output_channels * sizeof(float));
+  if (!result) return NULL;
+  for (int64_t channel = 0; channel < shape->output_channels; channel++) {
+    result[channel] = bias[channel];
+#if DNNL_VERSION_MAJOR < 3
+    if (scales) result[channel] /= scales[channel];
+#endif
+  }
+  (void)scales;
+  return result;
+}
+
+int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, const SegPostOperation *post, int32_t post_count, const void *weights,
+                           const float *scales, const float *bias, SegConvolution **convolution, SegErrorText *error) {
   if (post_count > MAXIMUM_POST) return fail(error, "too many post-operations", dnnl_invalid_arguments);
   int result = 0;
   SegConvolution *made = calloc(1, sizeof *made);
@@ -217,23 +260,28 @@ int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, 
   dnnl_post_ops_t operations = NULL;
   dnnl_primitive_desc_t descriptor = NULL;
   MemoryDescriptor input = {0}, output = {0}, wanted = {0}, plain = {0}, vector = {0}, slope = {0};
+  const int has_bytes = is_bytes(shape->input_format);
+  const dnnl_data_type_t plain_type = has_bytes ? dnnl_s8 : dnnl_f32, packed_type = has_bytes ? dnnl_s8 : data_type(shape->input_format);
 
   const int64_t groups = shape->groups, outputs = shape->output_channels / groups, inputs = shape->input_channels / groups;
   const int64_t kernel = shape->kernel_height * shape->kernel_width;
   const int64_t grouped[] = {groups, outputs, inputs, shape->kernel_height, shape->kernel_width};
   const int64_t grouped_strides[] = {outputs * inputs * kernel, inputs * kernel, kernel, shape->kernel_width, 1};
   const int skip = groups == 1;
-  TRY("input", make_map_descriptor(&input, shape->input_height, shape->input_width, shape->input_channels, shape->input_pixel_stride));
-  TRY("output", make_map_descriptor(&output, shape->output_height, shape->output_width, shape->output_channels, shape->output_pixel_stride));
-  TRY("weights", make_descriptor(&wanted, 5 - skip, grouped + skip, NULL));
-  TRY("weights", make_descriptor(&plain, 5 - skip, grouped + skip, grouped_strides + skip));
+  TRY("input", make_map_descriptor(&input, shape->input_height, shape->input_width, shape->input_channels, shape->input_format,
+                                   shape->input_pixel_stride));
+  TRY("output", make_map_descriptor(&output, shape->output_height, shape->output_width, shape->output_channels, shape->output_format,
+                                    shape->output_pixel_stride));
+  TRY("weights", make_descriptor(&wanted, 5 - skip, grouped + skip, packed_type, NULL));
+  TRY("weights", make_descriptor(&plain, 5 - skip, grouped + skip, plain_type, grouped_strides + skip));
   const int64_t one = 1;
-  TRY("bias", make_descriptor(&vector, 1, &shape->output_channels, &one));
+  TRY("bias", make_descriptor(&vector, 1, &shape->output_channels, dnnl_f32, &one));
   const int64_t slope_dimensions[] = {1, shape->output_channels, 1, 1}, slope_strides[] = {shape->output_channels, 1, 1, 1};
-  TRY("slopes", make_descriptor(&slope, 4, slope_dimensions, slope_strides));
+  TRY("slopes", make_descriptor(&slope, 4, slope_dimensions, dnnl_f32, slope_strides));
 
   TRY("attributes", dnnl_primitive_attr_create(&attributes));
   TRY("attributes", dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user));
+  if (scales) TRY("scales", set_scales(attributes, shape, scales));
   TRY("post-operations", dnnl_post_ops_create(&operations));
   for (int32_t index = 0; index < post_count; index++) TRY("post-operation", append_post(operations, &post[index], VIEW(output)));
   TRY("post-operations", dnnl_primitive_attr_set_post_ops(attributes, operations));
@@ -248,7 +296,14 @@ int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, 
   TRY("convolution", dnnl_primitive_create(&made->primitive, descriptor));
   result = pack_weights(engine, made, VIEW(plain), packed, weights, error);
   if (result) goto done;
-  TRY("bias", copy_vector(engine, bias, shape->output_channels, VIEW(vector), &made->bias_copy, &made->bias));
+  made->bias_copy = bias_of_sums(shape, scales, bias);
+  TRY("bias", made->bias_copy ? dnnl_memory_create(&made->bias, VIEW(vector), engine->engine, made->bias_copy) : dnnl_out_of_memory);
+#if DNNL_VERSION_MAJOR >= 3
+  if (scales) {
+    TRY("scales", copy_vector(engine, scales, shape->output_channels, VIEW(vector), &made->scale_copy, &made->scales));
+    add_argument(made, DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, made->scales);
+  }
+#endif
   TRY("input", dnnl_memory_create(&made->input, VIEW(input), engine->engine, NULL));
   TRY("output", dnnl_memory_create(&made->output, VIEW(output), engine->engine, NULL));
   TRY("scratch", dnnl_memory_create(&made->scratch, scratch, engine->engine, NULL));
@@ -284,7 +339,8 @@ done:
 void seg_convolution_destroy(SegConvolution *convolution) {
   if (!convolution) return;
   if (convolution->primitive) dnnl_primitive_destroy(convolution->primitive);
-  dnnl_memory_t memories[] = {convolution->input, convolution->output, convolution->weights, convolution->bias, convolution->added, convolution->scratch};
+  dnnl_memory_t memories[] = {convolution->input, convolution->output, convolution->weights, convolution->bias,
+                              convolution->scales, convolution->added, convolution->scratch};
   for (size_t index = 0; index < sizeof memories / sizeof *memories; index++)
     if (memories[index]) dnnl_memory_destroy(memories[index]);
   for (int index = 0; index < MAXIMUM_POST; index++) {
@@ -293,6 +349,7 @@ void seg_convolution_destroy(SegConvolution *convolution) {
   }
   free(convolution->packed);
   free(convolution->bias_copy);
+  free(convolution->scale_copy);
   free(convolution);
 }
 
@@ -302,7 +359,7 @@ size_t seg_convolution_weight_bytes(const SegConvolution *convolution) { return 
 
 const char *seg_convolution_implementation(const SegConvolution *convolution) { return convolution->implementation; }
 
-int seg_convolution_bind(SegConvolution *convolution, float *input, float *output, float *added, void *scratch, SegErrorText *error) {
+int seg_convolution_bind(SegConvolution *convolution, void *input, void *output, void *added, void *scratch, SegErrorText *error) {
   int result = 0;
   TRY("input", dnnl_memory_set_data_handle(convolution->input, input));
   TRY("output", dnnl_memory_set_data_handle(convolution->output, output));

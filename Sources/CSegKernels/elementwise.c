@@ -1,30 +1,65 @@
 #include "SegElementwise.h"
 
 #include "softmax.h"
+#include "typed.h"
 
-KERNEL void seg_scale_shift(const void *arguments, int32_t begin, int32_t end) {
-  const SegScaleShift *work = arguments;
-  const float *scale = work->scale, *shift = work->shift, *slopes = work->activation.slopes;
-  const float upper = work->activation.upper;
+INLINE void scale_shift_part(const SegScaleShift *work, const Access *in, const void *from, const Access *out, void *to, int32_t channel, int32_t count) {
+  Lanes x = load_part(in, from, channel, count);
+  if (work->scale) x = x * load_first(work->scale + channel, count, 0) + load_first(work->shift + channel, count, 0);
+  store_part(out, to, channel, activated(&work->activation, x, channel, count), count);
+}
+
+INLINE void scale_shift(const SegScaleShift *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
+  const Access in = access_to(&work->input, kind_in), out = access_to(&work->output, kind_out);
   const int32_t channels = work->output.channels;
   for (int32_t row = begin; row < end; row++) {
     for (int32_t column = 0; column < work->output.width; column++) {
-      const float *in = pixel(&work->input, row, column);
-      float *out = pixel(&work->output, row, column);
+      const void *from = place(&work->input, row, column, kind_in);
+      void *to = place(&work->output, row, column, kind_out);
       int32_t channel = 0;
-      for (; channel + LANES <= channels; channel += LANES) {
-        Lanes x = LOAD(in + channel);
-        if (scale) x = x * LOAD(scale + channel) + LOAD(shift + channel);
-        if (slopes) x = ACTIVATE(x, slopes + channel, upper);
-        STORE(out + channel, x);
-      }
-      for (; channel < channels; channel++) {
-        float x = scale ? in[channel] * scale[channel] + shift[channel] : in[channel];
-        out[channel] = slopes ? activate(x, slopes[channel], upper) : x;
-      }
+      for (; channel + LANES <= channels; channel += LANES) scale_shift_part(work, &in, from, &out, to, channel, LANES);
+      if (channel < channels) scale_shift_part(work, &in, from, &out, to, channel, channels - channel);
     }
-    apply_function(&work->output, row, work->activation.function);
   }
+}
+
+KERNEL void seg_scale_shift(const void *arguments, int32_t begin, int32_t end) {
+  const SegScaleShift *work = arguments;
+#define BODY(kind_in, kind_out) scale_shift(work, begin, end, kind_in, kind_out)
+  BY_KIND(BODY, work->input.format, work->output.format);
+#undef BODY
+}
+
+// Elements of dense maps lie one after another, whatever their channels.
+INLINE void convert_row(const SegTypedMap *input, const SegTypedMap *output, int32_t row, Kind kind_in, Kind kind_out) {
+  const Access in = access_to(input, kind_in), out = access_to(output, kind_out);
+  const int is_dense = input->pixel_stride == input->channels && output->pixel_stride == output->channels;
+  const int32_t runs = is_dense ? 1 : output->width, count = is_dense ? output->width * output->channels : output->channels;
+  for (int32_t run = 0; run < runs; run++) {
+    const void *from = place(input, row, run, kind_in);
+    void *to = place(output, row, run, kind_out);
+    int32_t index = 0;
+    for (; index + LANES <= count; index += LANES) store_typed(&out, to, index, load_typed(&in, from, index));
+    if (index < count) store_typed_first(&out, to, index, load_typed_first(&in, from, index, count - index), count - index);
+  }
+}
+
+KERNEL void seg_convert(const void *arguments, int32_t begin, int32_t end) {
+  const SegConversion *work = arguments;
+  const Kind kind_in = kind_of(work->input.format), kind_out = kind_of(work->output.format);
+#define BODY(in, out) \
+  if (kind_in == in && kind_out == out) \
+    for (int32_t row = begin; row < end; row++) convert_row(&work->input, &work->output, row, in, out)
+  BODY(FLOATS, FLOATS);
+  BODY(FLOATS, HALVES);
+  BODY(FLOATS, BYTES);
+  BODY(HALVES, FLOATS);
+  BODY(HALVES, HALVES);
+  BODY(HALVES, BYTES);
+  BODY(BYTES, FLOATS);
+  BODY(BYTES, HALVES);
+  BODY(BYTES, BYTES);
+#undef BODY
 }
 
 KERNEL void seg_map_normalization(const void *arguments, int32_t begin, int32_t end) {
@@ -58,42 +93,53 @@ KERNEL void seg_map_normalization(const void *arguments, int32_t begin, int32_t 
     }
 }
 
+// Two maps joined by a sum or a product.
+typedef enum Joint { SUM, PRODUCT } Joint;
+
+INLINE void joint_part(const SegActivation *activation, Joint joint, const Access *left, const void *a, const Access *right, const void *b, const Access *out,
+                       void *to, int32_t channel, int32_t count) {
+  const Lanes x = load_part(left, a, channel, count), y = load_part(right, b, channel, count);
+  const Lanes joined = joint == SUM ? x + y : x * y;
+  store_part(out, to, channel, activated(activation, joined, channel, count), count);
+}
+
+INLINE void joint_rows(const SegTypedMap *left_map, const SegTypedMap *right_map, const SegTypedMap *output, SegActivation activation, Joint joint, int32_t begin,
+                       int32_t end, Kind kind_left, Kind kind_right, Kind kind_out) {
+  const Access left = access_to(left_map, kind_left), right = access_to(right_map, kind_right), out = access_to(output, kind_out);
+  const int32_t channels = output->channels;
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < output->width; column++) {
+      const void *a = place(left_map, row, column, kind_left), *b = place(right_map, row, column, kind_right);
+      void *to = place(output, row, column, kind_out);
+      int32_t channel = 0;
+      for (; channel + LANES <= channels; channel += LANES) joint_part(&activation, joint, &left, a, &right, b, &out, to, channel, LANES);
+      if (channel < channels) joint_part(&activation, joint, &left, a, &right, b, &out, to, channel, channels - channel);
+    }
+  }
+}
+
+INLINE void join_maps(const SegTypedMap *left, const SegTypedMap *right, const SegTypedMap *output, SegActivation activation, Joint joint, int32_t begin,
+                      int32_t end) {
+  const Kind a = kind_of(left->format), b = kind_of(right->format), out = kind_of(output->format);
+  if (a == FLOATS && b == FLOATS && out == FLOATS) {
+    joint_rows(left, right, output, activation, joint, begin, end, FLOATS, FLOATS, FLOATS);
+  } else if (a == HALVES && b == HALVES && out == HALVES) {
+    joint_rows(left, right, output, activation, joint, begin, end, HALVES, HALVES, HALVES);
+  } else if (a == BYTES && b == BYTES && out == BYTES) {
+    joint_rows(left, right, output, activation, joint, begin, end, BYTES, BYTES, BYTES);
+  } else {
+    joint_rows(left, right, output, activation, joint, begin, end, a, b, out);
+  }
+}
+
 KERNEL void seg_sum(const void *arguments, int32_t begin, int32_t end) {
   const SegSum *work = arguments;
-  const float *slopes = work->activation.slopes;
-  const float upper = work->activation.upper;
-  const int32_t channels = work->output.channels;
-  for (int32_t row = begin; row < end; row++) {
-    for (int32_t column = 0; column < work->output.width; column++) {
-      const float *left = pixel(&work->left, row, column), *right = pixel(&work->right, row, column);
-      float *out = pixel(&work->output, row, column);
-      int32_t channel = 0;
-      for (; channel + LANES <= channels; channel += LANES) {
-        Lanes x = LOAD(left + channel) + LOAD(right + channel);
-        if (slopes) x = ACTIVATE(x, slopes + channel, upper);
-        STORE(out + channel, x);
-      }
-      for (; channel < channels; channel++) {
-        const float x = left[channel] + right[channel];
-        out[channel] = slopes ? activate(x, slopes[channel], upper) : x;
-      }
-    }
-    apply_function(&work->output, row, work->activation.function);
-  }
+  join_maps(&work->left, &work->right, &work->output, work->activation, SUM, begin, end);
 }
 
 KERNEL void seg_product(const void *arguments, int32_t begin, int32_t end) {
   const SegProduct *work = arguments;
-  const int32_t channels = work->output.channels;
-  for (int32_t row = begin; row < end; row++) {
-    for (int32_t column = 0; column < work->output.width; column++) {
-      const float *left = pixel(&work->left, row, column), *right = pixel(&work->right, row, column);
-      float *out = pixel(&work->output, row, column);
-      int32_t channel = 0;
-      for (; channel + LANES <= channels; channel += LANES) STORE(out + channel, LOAD(left + channel) * LOAD(right + channel));
-      for (; channel < channels; channel++) out[channel] = left[channel] * right[channel];
-    }
-  }
+  join_maps(&work->left, &work->right, &work->output, (SegActivation){.upper = INFINITY}, PRODUCT, begin, end);
 }
 
 KERNEL void seg_softmax(const void *arguments, int32_t begin, int32_t end) {
@@ -112,17 +158,25 @@ KERNEL void seg_exponential(const float *input, float *output, int32_t count) {
   powers(input, output, count);
 }
 
+// Copies a few bytes without a call.
+INLINE void copy_bytes(char *to, const char *from, size_t count) {
+  if (count < sizeof(ByteLanes)) {
+    for (size_t index = 0; index < count; index++) to[index] = from[index];
+    return;
+  }
+  for (size_t index = 0; index + sizeof(ByteLanes) <= count; index += sizeof(ByteLanes)) *(ByteLanes *)(to + index) = *(const ByteLanes *)(from + index);
+  *(ByteLanes *)(to + count - sizeof(ByteLanes)) = *(const ByteLanes *)(from + count - sizeof(ByteLanes));
+}
+
 KERNEL void seg_copy_channels(const void *arguments, int32_t begin, int32_t end) {
   const SegChannelCopy *work = arguments;
-  const int32_t copied = work->input.channels, channels = work->output.channels;
+  const Kind kind = kind_of(work->output.format);
+  const size_t copied = (size_t)work->input.channels * kind_bytes(kind), all = (size_t)work->output.channels * kind_bytes(kind);
   for (int32_t row = begin; row < end; row++) {
     for (int32_t column = 0; column < work->output.width; column++) {
-      float *out = pixel(&work->output, row, column);
-      if (work->input.data) {
-        const float *in = pixel(&work->input, row, column);
-        for (int32_t channel = 0; channel < copied; channel++) out[channel] = in[channel];
-      }
-      for (int32_t channel = copied; channel < channels; channel++) out[channel] = 0;
+      char *out = place(&work->output, row, column, kind);
+      if (work->input.data) copy_bytes(out, place(&work->input, row, column, kind), copied);
+      if (all > copied) memset(out + copied, 0, all - copied);
     }
   }
 }

@@ -1,137 +1,183 @@
 #include "SegPooling.h"
 
-#include "exponential.h"
+#include "typed.h"
 
 INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 INLINE int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
 enum { STRIP = 4096 };
 
-// One output row of a map of few channels, without taps: first the greatest of each column, over all channels at once, then of the neighbours.
-INLINE void pool_few_channels(const SegMaxPool *work, int32_t row) {
-  const SegMap *input = &work->input, *output = &work->output;
+// The places of a window that lie in the map: rows and columns of the window, and where its first one lies.
+typedef struct Inside {
+  int32_t top, left, first_row, last_row, first_column, last_column;
+} Inside;
+
+INLINE Inside inside(const SegMaxPool *work, int32_t row, int32_t column) {
   const SegWindow window = work->window;
-  const int32_t channels = output->channels, top = row * window.stride_vertical - window.padding_top;
-  const int32_t first_row = larger(top, 0), last_row = smaller(top + window.kernel_height, input->height);
-  const int32_t at_once = (STRIP / channels - window.kernel_width) / window.stride_horizontal;
-  float strip[STRIP];
-  for (int32_t column = 0; column < output->width; column += at_once) {
-    const int32_t last = smaller(column + at_once, output->width);
-    const int32_t left = larger(column * window.stride_horizontal - window.padding_left, 0);
-    const int32_t right = smaller((last - 1) * window.stride_horizontal - window.padding_left + window.kernel_width, input->width);
-    const int32_t count = (right - left) * channels;
-    memcpy(strip, pixel(input, first_row, left), (size_t)count * sizeof(float));
-    for (int32_t r = first_row + 1; r < last_row; r++) {
-      const float *in = pixel(input, r, left);
-      for (int32_t index = 0; index < count; index++) strip[index] = in[index] > strip[index] ? in[index] : strip[index];
+  const int32_t top = row * window.stride_vertical - window.padding_top, left = column * window.stride_horizontal - window.padding_left;
+  return (Inside){top, left, larger(0, -top), smaller(window.kernel_height, work->input.height - top), larger(0, -left),
+                  smaller(window.kernel_width, work->input.width - left)};
+}
+
+// One output row of a dense map of few channels, without taps: first the greatest of each column, over all channels at once, then of the neighbours.
+// `Element` is float, or a byte whose order `flip` mends.
+#define POOL_FEW_CHANNELS(name, Element, ORDERED) \
+  INLINE void name(const SegMaxPool *work, int32_t row, int32_t flip) { \
+    const SegTypedMap *input = &work->input, *output = &work->output; \
+    const SegWindow window = work->window; \
+    const int32_t channels = output->channels, top = row * window.stride_vertical - window.padding_top; \
+    const int32_t first_row = larger(top, 0), last_row = smaller(top + window.kernel_height, input->height); \
+    const int32_t at_once = (STRIP / channels - window.kernel_width) / window.stride_horizontal; \
+    Element strip[STRIP]; \
+    (void)flip; \
+    for (int32_t column = 0; column < output->width; column += at_once) { \
+      const int32_t last = smaller(column + at_once, output->width); \
+      const int32_t left = larger(column * window.stride_horizontal - window.padding_left, 0); \
+      const int32_t right = smaller((last - 1) * window.stride_horizontal - window.padding_left + window.kernel_width, input->width); \
+      const int32_t count = (right - left) * channels; \
+      for (int32_t r = first_row; r < last_row; r++) { \
+        const Element *in = (const Element *)input->data + ((size_t)r * input->width + left) * channels; \
+        if (r == first_row) \
+          for (int32_t index = 0; index < count; index++) strip[index] = ORDERED(in[index]); \
+        else \
+          for (int32_t index = 0; index < count; index++) strip[index] = ORDERED(in[index]) > strip[index] ? ORDERED(in[index]) : strip[index]; \
+      } \
+      for (int32_t c = column; c < last; c++) { \
+        const int32_t start = c * window.stride_horizontal - window.padding_left; \
+        const int32_t first = larger(start, 0), end = smaller(start + window.kernel_width, input->width); \
+        Element *out = (Element *)output->data + ((size_t)row * output->width + c) * output->pixel_stride; \
+        for (int32_t channel = 0; channel < channels; channel++) { \
+          const Element *in = strip + (first - left) * channels + channel; \
+          Element best = *in; \
+          for (int32_t tap = first + 1; tap < end; tap++) { \
+            in += channels; \
+            best = *in > best ? *in : best; \
+          } \
+          out[channel] = ORDERED(best); \
+        } \
+      } \
+    } \
+  }
+
+#define AS_IT_IS(x) (x)
+#define FLIPPED(x) ((uint8_t)((x) ^ flip))
+POOL_FEW_CHANNELS(pool_few_floats, float, AS_IT_IS)
+POOL_FEW_CHANNELS(pool_few_bytes, uint8_t, FLIPPED)
+
+// The greatest of sixteen channels, or of `count` where there are fewer, and its tap.
+INLINE void pool_part(const SegMaxPool *work, const Access *access, const Inside *window, void *out, uint8_t *taps, int32_t channel, int32_t count) {
+  const int32_t width = work->window.kernel_width;
+  Lanes best = load_part(access, place(&work->input, window->top + window->first_row, window->left + window->first_column, access->kind), channel, count);
+  IntegerLanes tap = (IntegerLanes){0} + (window->first_row * width + window->first_column);
+  for (int32_t r = window->first_row; r < window->last_row; r++) {
+    for (int32_t c = window->first_column; c < window->last_column; c++) {
+      const Lanes x = load_part(access, place(&work->input, window->top + r, window->left + c, access->kind), channel, count);
+      const IntegerLanes above = x > best;
+      best = SELECT(above, x, best);
+      if (taps) tap = (above & (r * width + c)) | (~above & tap);
     }
-    for (int32_t c = column; c < last; c++) {
-      const int32_t start = c * window.stride_horizontal - window.padding_left;
-      const int32_t first = larger(start, 0), end = smaller(start + window.kernel_width, input->width);
-      float *out = pixel(output, row, c);
-      for (int32_t channel = 0; channel < channels; channel++) {
-        const float *in = strip + (first - left) * channels + channel;
-        float best = *in;
-        for (int32_t tap = first + 1; tap < end; tap++) {
-          in += channels;
-          best = *in > best ? *in : best;
-        }
-        out[channel] = best;
-      }
+  }
+  store_part(access, out, channel, best, count);
+  if (taps) {
+    const ByteLanes places = __builtin_convertvector(tap, ByteLanes);
+    memcpy(taps + channel, &places, (size_t)smaller(count, LANES));
+  }
+}
+
+typedef uint8_t WideBytes __attribute__((vector_size(64), aligned(1)));
+
+enum { WIDE = 64 };
+
+// The greatest of 64 channels of bytes and its tap.
+INLINE void pool_wide_bytes(const SegMaxPool *work, uint8_t flip, const Inside *window, uint8_t *out, uint8_t *taps, int32_t channel) {
+  const int32_t width = work->window.kernel_width;
+  const uint8_t *first = (const uint8_t *)place(&work->input, window->top + window->first_row, window->left + window->first_column, BYTES) + channel;
+  WideBytes best = *(const WideBytes *)first ^ flip, tap = (WideBytes){0} + (uint8_t)(window->first_row * width + window->first_column);
+  for (int32_t r = window->first_row; r < window->last_row; r++) {
+    const uint8_t *in = (const uint8_t *)place(&work->input, window->top + r, window->left + window->first_column, BYTES) + channel;
+    for (int32_t c = window->first_column; c < window->last_column; c++, in += work->input.pixel_stride) {
+      const WideBytes x = *(const WideBytes *)in ^ flip, above = (WideBytes)(x > best);
+      best = (above & x) | (~above & best);
+      if (taps) tap = (above & (uint8_t)(r * width + c)) | (~above & tap);
+    }
+  }
+  *(WideBytes *)(out + channel) = best ^ flip;
+  if (taps) *(WideBytes *)(taps + channel) = tap;
+}
+
+INLINE void max_pool(const SegMaxPool *work, int32_t begin, int32_t end, Kind kind) {
+  const SegTypedMap *output = &work->output;
+  const Access access = access_to(&work->input, kind);
+  const int32_t channels = output->channels;
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < output->width; column++) {
+      const Inside window = inside(work, row, column);
+      void *out = place(output, row, column, kind);
+      uint8_t *taps = work->taps ? work->taps + ((size_t)row * output->width + column) * channels : NULL;
+      int32_t channel = 0;
+      if (kind == BYTES)
+        for (; channel + WIDE <= channels; channel += WIDE) pool_wide_bytes(work, (uint8_t)access.flip, &window, out, taps, channel);
+      for (; channel + LANES <= channels; channel += LANES) pool_part(work, &access, &window, out, taps, channel, LANES);
+      if (channel < channels) pool_part(work, &access, &window, out, taps, channel, channels - channel);
     }
   }
 }
 
 KERNEL void seg_max_pool(const void *arguments, int32_t begin, int32_t end) {
   const SegMaxPool *work = arguments;
-  if (!work->taps && work->output.channels < LANES && work->input.pixel_stride == work->input.channels &&
-      (work->window.kernel_width + work->window.stride_horizontal) * work->output.channels < STRIP) {
-    for (int32_t row = begin; row < end; row++) pool_few_channels(work, row);
-    return;
-  }
-  const SegMap *input = &work->input, *output = &work->output;
-  const SegWindow window = work->window;
-  const int32_t channels = output->channels;
-  const size_t row_step = (size_t)input->width * input->pixel_stride;
-  for (int32_t row = begin; row < end; row++) {
-    const int32_t top = row * window.stride_vertical - window.padding_top;
-    const int32_t first_row = larger(0, -top), last_row = smaller(window.kernel_height, input->height - top);
-    for (int32_t column = 0; column < output->width; column++) {
-      const int32_t left = column * window.stride_horizontal - window.padding_left;
-      const int32_t first_column = larger(0, -left), last_column = smaller(window.kernel_width, input->width - left);
-      float *out = pixel(output, row, column);
-      uint8_t *taps = work->taps ? work->taps + ((size_t)row * output->width + column) * channels : NULL;
-      const int32_t first_tap = first_row * window.kernel_width + first_column;
-      int32_t channel = 0;
-      for (; channel + LANES <= channels; channel += LANES) {
-        const float *line = pixel(input, top + first_row, left + first_column) + channel;
-        Lanes best = LOAD(line);
-        IntegerLanes place = (IntegerLanes){0} + first_tap;
-        for (int32_t r = first_row; r < last_row; r++, line += row_step) {
-          const float *in = line;
-          for (int32_t c = first_column; c < last_column; c++, in += input->pixel_stride) {
-            const Lanes x = LOAD(in);
-            const IntegerLanes above = x > best;
-            best = SELECT(above, x, best);
-            if (taps) place = (above & (r * window.kernel_width + c)) | (~above & place);
-          }
-        }
-        STORE(out + channel, best);
-        if (taps) *(ByteLanes *)(taps + channel) = __builtin_convertvector(place, ByteLanes);
-      }
-      for (; channel < channels; channel++) {
-        float best = pixel(input, top + first_row, left + first_column)[channel];
-        int32_t place = first_tap;
-        for (int32_t r = first_row; r < last_row; r++) {
-          for (int32_t c = first_column; c < last_column; c++) {
-            const float x = pixel(input, top + r, left + c)[channel];
-            if (x > best) {
-              best = x;
-              place = r * window.kernel_width + c;
-            }
-          }
-        }
-        out[channel] = best;
-        if (taps) taps[channel] = (uint8_t)place;
-      }
-    }
+  const Kind kind = kind_of(work->input.format);
+  const int has_few = !work->taps && work->output.channels < LANES && work->input.pixel_stride == work->input.channels &&
+                      (work->window.kernel_width + work->window.stride_horizontal) * work->output.channels < STRIP;
+  if (has_few && kind == FLOATS) {
+    for (int32_t row = begin; row < end; row++) pool_few_floats(work, row, 0);
+  } else if (has_few && kind == BYTES) {
+    for (int32_t row = begin; row < end; row++) pool_few_bytes(work, row, work->input.format == SEG_SIGNED8 ? 128 : 0);
+  } else if (kind == FLOATS) {
+    max_pool(work, begin, end, FLOATS);
+  } else if (kind == HALVES) {
+    max_pool(work, begin, end, HALVES);
+  } else {
+    max_pool(work, begin, end, BYTES);
   }
 }
 
 void seg_max_unpool(const void *arguments, int32_t begin, int32_t end) {
   const SegMaxUnpool *work = arguments;
-  const SegMap *input = &work->input, *output = &work->output;
+  const SegTypedMap *input = &work->input, *output = &work->output;
   const SegWindow window = work->window;
+  const Kind kind = kind_of(output->format);
+  const size_t size = kind_bytes(kind);
   const int32_t channels = input->channels;
   for (int32_t row = begin; row < end; row++)
-    for (int32_t column = 0; column < output->width; column++) memset(pixel(output, row, column), 0, (size_t)channels * sizeof(float));
+    for (int32_t column = 0; column < output->width; column++) memset(place(output, row, column, kind), 0, (size_t)channels * size);
   for (int32_t row = 0; row < input->height; row++) {
     for (int32_t column = 0; column < input->width; column++) {
-      const float *in = pixel(input, row, column);
+      const char *in = place(input, row, column, kind);
       const uint8_t *taps = work->taps + ((size_t)row * input->width + column) * channels;
       for (int32_t channel = 0; channel < channels; channel++) {
         const int32_t r = row * window.stride_vertical - window.padding_top + taps[channel] / window.kernel_width;
         const int32_t c = column * window.stride_horizontal - window.padding_left + taps[channel] % window.kernel_width;
-        if (r >= begin && r < end) pixel(output, r, c)[channel] = in[channel];
+        if (r >= begin && r < end) memcpy((char *)place(output, r, c, kind) + channel * size, in + channel * size, size);
       }
     }
   }
 }
 
 // One output row that takes the blocks' positions as they are: those of one row of a block lie together in both maps.
-INLINE void copy_blocks(const SegInterleave *work, int32_t row) {
-  const SegMap *output = &work->output;
-  const int32_t channels = output->channels, block = work->block, u = row + work->top;
-  const float *in = pixel(&work->input, u / block, work->left / block * block * block + u % block * block);
-  float *out = pixel(output, row, 0);
+INLINE void copy_blocks(const SegInterleave *work, int32_t row, int32_t size) {
+  const SegTypedMap *output = &work->output;
+  const int32_t channels = output->channels * size, block = work->block, u = row + work->top;
+  const char *in = (const char *)work->input.data + ((size_t)(u / block) * work->input.width + work->left / block * block * block + u % block * block) * channels;
+  char *out = (char *)output->data + (size_t)row * output->width * channels;
   const int32_t count = block * channels, step = block * count;
   int32_t left = work->left % block * channels, rest = output->width * channels;
+  enum { AT_ONCE = sizeof(Lanes) };
   while (rest >= count || left > 0) {
     const int32_t length = smaller(count - left, rest);
     if (length == 0) return;
-    if (length >= LANES) {
-      for (int32_t index = 0; index + LANES <= length; index += LANES) STORE(out + index, LOAD(in + left + index));
-      STORE(out + length - LANES, LOAD(in + left + length - LANES));
+    if (length >= AT_ONCE) {
+      for (int32_t index = 0; index + AT_ONCE <= length; index += AT_ONCE) *(WideBytes *)(out + index) = *(const WideBytes *)(in + left + index);
+      *(WideBytes *)(out + length - AT_ONCE) = *(const WideBytes *)(in + left + length - AT_ONCE);
     } else {
       for (int32_t index = 0; index < length; index++) out[index] = in[left + index];
     }
@@ -143,57 +189,72 @@ INLINE void copy_blocks(const SegInterleave *work, int32_t row) {
   for (int32_t index = 0; index < rest; index++) out[index] = in[index];
 }
 
+// What an interleave reads and writes at one place.
+typedef struct Spread {
+  const void *in, *pooled;
+  const uint8_t *taps;
+  void *out;
+  int32_t tap;
+} Spread;
+
+INLINE void interleave_part(const SegInterleave *work, const Access *in, const Access *pooled, const Access *out, const Spread *at, int32_t channel, int32_t count) {
+  Lanes x = load_part(in, at->in, channel, count);
+  if (at->taps) {
+    ByteLanes taps = {0};
+    if (count >= LANES) {
+      taps = *(const ByteLanes *)(at->taps + channel);
+    } else {
+      memcpy(&taps, at->taps + channel, (size_t)count);
+    }
+    const IntegerLanes here = __builtin_convertvector(taps, IntegerLanes) == at->tap;
+    x += (Lanes)(here & (IntegerLanes)load_part(pooled, at->pooled, channel, count));
+  }
+  store_part(out, at->out, channel, activated(&work->activation, x, channel, count), count);
+}
+
+INLINE void interleave_row(const SegInterleave *work, int32_t row, Kind kind_in, Kind kind_pooled, Kind kind_out) {
+  const Access in = access_to(&work->input, kind_in), pooled = access_to(&work->pooled, kind_pooled), out = access_to(&work->output, kind_out);
+  const int32_t channels = work->output.channels, block = work->block, u = row + work->top;
+  int32_t v = work->left % block, block_column = work->left / block, pooled_column = 0, within = 0;
+  for (int32_t column = 0; column < work->output.width; column++) {
+    Spread at = {.in = place(&work->input, u / block, block_column * block * block + u % block * block + v, kind_in),
+                 .out = place(&work->output, row, column, kind_out),
+                 .tap = row % block * block + within};
+    if (work->taps && row / block < work->pooled.height && pooled_column < work->pooled.width) {
+      at.pooled = place(&work->pooled, row / block, pooled_column, kind_pooled);
+      at.taps = work->taps + ((size_t)(row / block) * work->pooled.width + pooled_column) * channels;
+    }
+    int32_t channel = 0;
+    for (; channel + LANES <= channels; channel += LANES) interleave_part(work, &in, &pooled, &out, &at, channel, LANES);
+    if (channel < channels) interleave_part(work, &in, &pooled, &out, &at, channel, channels - channel);
+    if (++v == block) {
+      v = 0;
+      block_column++;
+    }
+    if (++within == block) {
+      within = 0;
+      pooled_column++;
+    }
+  }
+}
+
 KERNEL void seg_interleave(const void *arguments, int32_t begin, int32_t end) {
   const SegInterleave *work = arguments;
-  const SegMap *output = &work->output, *pooled = &work->pooled;
-  const float *slopes = work->activation.slopes;
-  const float upper = work->activation.upper;
-  const int32_t channels = output->channels, block = work->block;
-  const int is_copy = !work->taps && !slopes && output->pixel_stride == channels && work->input.pixel_stride == channels;
+  const SegTypedMap *input = &work->input, *output = &work->output;
+  const Kind in = kind_of(input->format), out = kind_of(output->format), pooled = work->taps ? kind_of(work->pooled.format) : in;
+  const int is_copy = !work->taps && !work->activation.slopes && !work->activation.function && in == out && input->scale == output->scale &&
+                      input->format == output->format && output->pixel_stride == output->channels && input->pixel_stride == output->channels;
   for (int32_t row = begin; row < end; row++) {
-    const int32_t u = row + work->top;
     if (is_copy) {
-      copy_blocks(work, row);
-      apply_function(output, row, work->activation.function);
-      continue;
+      copy_blocks(work, row, (int32_t)kind_bytes(out));
+    } else if (in == FLOATS && pooled == FLOATS && out == FLOATS) {
+      interleave_row(work, row, FLOATS, FLOATS, FLOATS);
+    } else if (in == HALVES && pooled == HALVES && out == HALVES) {
+      interleave_row(work, row, HALVES, HALVES, HALVES);
+    } else if (in == BYTES && pooled == BYTES && out == BYTES) {
+      interleave_row(work, row, BYTES, BYTES, BYTES);
+    } else {
+      interleave_row(work, row, in, pooled, out);
     }
-    int32_t v = work->left, block_column = v / block;
-    v %= block;
-    int32_t pooled_column = 0, within = 0;
-    for (int32_t column = 0; column < output->width; column++) {
-      const float *in = pixel(&work->input, u / block, block_column * block * block + u % block * block + v);
-      float *out = pixel(output, row, column);
-      const float *main = NULL;
-      const uint8_t *taps = NULL;
-      if (work->taps && row / block < pooled->height && pooled_column < pooled->width) {
-        main = pixel(pooled, row / block, pooled_column);
-        taps = work->taps + ((size_t)(row / block) * pooled->width + pooled_column) * channels;
-      }
-      const int32_t tap = row % block * block + within;
-      int32_t channel = 0;
-      for (; channel + LANES <= channels; channel += LANES) {
-        Lanes x = LOAD(in + channel);
-        if (taps) {
-          const IntegerLanes here = __builtin_convertvector(*(const ByteLanes *)(taps + channel), IntegerLanes) == tap;
-          x += (Lanes)(here & (IntegerLanes)LOAD(main + channel));
-        }
-        if (slopes) x = ACTIVATE(x, slopes + channel, upper);
-        STORE(out + channel, x);
-      }
-      for (; channel < channels; channel++) {
-        float x = in[channel];
-        if (taps && taps[channel] == tap) x += main[channel];
-        out[channel] = slopes ? activate(x, slopes[channel], upper) : x;
-      }
-      if (++v == block) {
-        v = 0;
-        block_column++;
-      }
-      if (++within == block) {
-        within = 0;
-        pooled_column++;
-      }
-    }
-    apply_function(output, row, work->activation.function);
   }
 }

@@ -1,6 +1,6 @@
 #include "SegResize.h"
 
-#include "vectors.h"
+#include "typed.h"
 
 void seg_resize_taps(SegTap *taps, int32_t count, int32_t source, int32_t align_corners) {
   const float corner_step = count > 1 ? (float)(source - 1) / (float)(count - 1) : 0, step = (float)source / (float)count;
@@ -12,23 +12,40 @@ void seg_resize_taps(SegTap *taps, int32_t count, int32_t source, int32_t align_
   }
 }
 
-KERNEL void seg_resize(const void *arguments, int32_t begin, int32_t end) {
-  const SegResize *work = arguments;
+// The four corners of a place and their shares.
+typedef struct Corners {
+  const void *a, *b, *c, *d;
+  float left, right, higher, lower;
+} Corners;
+
+INLINE void interpolate(const Access *in, const Corners *corners, const Access *out, void *to, int32_t channel, int32_t count) {
+  const Lanes a = load_part(in, corners->a, channel, count), b = load_part(in, corners->b, channel, count);
+  const Lanes c = load_part(in, corners->c, channel, count), d = load_part(in, corners->d, channel, count);
+  store_part(out, to, channel, corners->higher * (corners->left * a + corners->right * b) + corners->lower * (corners->left * c + corners->right * d), count);
+}
+
+INLINE void resize(const SegResize *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
+  const Access in = access_to(&work->input, kind_in), out = access_to(&work->output, kind_out);
   const int32_t channels = work->output.channels;
   for (int32_t row = begin; row < end; row++) {
     const SegTap vertical = work->rows[row];
     for (int32_t column = 0; column < work->output.width; column++) {
       const SegTap horizontal = work->columns[column];
-      const float *a = pixel(&work->input, vertical.first, horizontal.first), *b = pixel(&work->input, vertical.first, horizontal.second);
-      const float *c = pixel(&work->input, vertical.second, horizontal.first), *d = pixel(&work->input, vertical.second, horizontal.second);
-      const float right = horizontal.weight, left = 1 - right, lower = vertical.weight, higher = 1 - lower;
-      float *out = pixel(&work->output, row, column);
+      const Corners corners = {
+        place(&work->input, vertical.first, horizontal.first, kind_in), place(&work->input, vertical.first, horizontal.second, kind_in),
+        place(&work->input, vertical.second, horizontal.first, kind_in), place(&work->input, vertical.second, horizontal.second, kind_in),
+        1 - horizontal.weight, horizontal.weight, 1 - vertical.weight, vertical.weight};
+      void *to = place(&work->output, row, column, kind_out);
       int32_t channel = 0;
-      for (; channel + LANES <= channels; channel += LANES) {
-        STORE(out + channel, higher * (left * LOAD(a + channel) + right * LOAD(b + channel)) + lower * (left * LOAD(c + channel) + right * LOAD(d + channel)));
-      }
-      for (; channel < channels; channel++)
-        out[channel] = higher * (left * a[channel] + right * b[channel]) + lower * (left * c[channel] + right * d[channel]);
+      for (; channel + LANES <= channels; channel += LANES) interpolate(&in, &corners, &out, to, channel, LANES);
+      if (channel < channels) interpolate(&in, &corners, &out, to, channel, channels - channel);
     }
   }
+}
+
+KERNEL void seg_resize(const void *arguments, int32_t begin, int32_t end) {
+  const SegResize *work = arguments;
+#define BODY(kind_in, kind_out) resize(work, begin, end, kind_in, kind_out)
+  BY_KIND(BODY, work->input.format, work->output.format);
+#undef BODY
 }

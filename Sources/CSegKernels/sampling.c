@@ -1,55 +1,58 @@
 #include "SegSampling.h"
 
-#include "exponential.h"
+#include "typed.h"
 
 INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
 enum { PARTS = SEG_AVERAGE_CHANNELS / LANES };
 
-KERNEL void seg_average(const void *arguments, int32_t begin, int32_t end) {
-  const SegAverage *work = arguments;
-  const SegMap *input = &work->input, *output = &work->output;
+// The mean of up to sixteen channels over the places of `rows` x `columns`.
+INLINE void average_part(const SegTypedMap *input, const Access *in, SegRange rows, SegRange columns, float factor, const Access *out, void *to, int32_t channel,
+                         int32_t count) {
+  // A sum for each row first: a long sum of single numbers would lose digits.
+  Lanes sum = {0};
+  for (int32_t r = rows.begin; r < rows.end; r++) {
+    Lanes line = {0};
+    for (int32_t c = columns.begin; c < columns.end; c++) line += load_part(in, place(input, r, c, in->kind), channel, count);
+    sum += line;
+  }
+  store_part(out, to, channel, sum * factor, count);
+}
+
+INLINE void average(const SegAverage *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
+  const SegTypedMap *input = &work->input, *output = &work->output;
+  const Access in = access_to(input, kind_in), out = access_to(output, kind_out);
   const int32_t channels = output->channels, shares = (channels + SEG_AVERAGE_CHANNELS - 1) / SEG_AVERAGE_CHANNELS;
   for (int32_t share = begin; share < end; share++) {
     const int32_t position = share / shares, row = position / output->width, column = position % output->width;
     const SegRange rows = work->rows[row], columns = work->columns[column];
     const float factor = 1.0f / ((float)(rows.end - rows.begin) * (float)(columns.end - columns.begin));
-    float *out = pixel(output, row, column);
+    void *to = place(output, row, column, kind_out);
     int32_t channel = share % shares * SEG_AVERAGE_CHANNELS;
     const int32_t last = smaller(channel + SEG_AVERAGE_CHANNELS, channels);
-    // A sum for each row first: a long sum of single numbers would lose digits.
     if (last - channel == SEG_AVERAGE_CHANNELS) {
       Lanes sums[PARTS] = {{0}};
       for (int32_t r = rows.begin; r < rows.end; r++) {
         Lanes line[PARTS] = {{0}};
         for (int32_t c = columns.begin; c < columns.end; c++) {
-          const float *in = pixel(input, r, c) + channel;
-          for (int32_t part = 0; part < PARTS; part++) line[part] += LOAD(in + part * LANES);
+          const void *from = place(input, r, c, kind_in);
+          for (int32_t part = 0; part < PARTS; part++) line[part] += load_typed(&in, from, channel + part * LANES);
         }
         for (int32_t part = 0; part < PARTS; part++) sums[part] += line[part];
       }
-      for (int32_t part = 0; part < PARTS; part++) STORE(out + channel + part * LANES, sums[part] * factor);
+      for (int32_t part = 0; part < PARTS; part++) store_typed(&out, to, channel + part * LANES, sums[part] * factor);
       continue;
     }
-    for (; channel + LANES <= last; channel += LANES) {
-      Lanes sum = {0};
-      for (int32_t r = rows.begin; r < rows.end; r++) {
-        Lanes line = {0};
-        for (int32_t c = columns.begin; c < columns.end; c++) line += LOAD(pixel(input, r, c) + channel);
-        sum += line;
-      }
-      STORE(out + channel, sum * factor);
-    }
-    for (; channel < last; channel++) {
-      float sum = 0;
-      for (int32_t r = rows.begin; r < rows.end; r++) {
-        float line = 0;
-        for (int32_t c = columns.begin; c < columns.end; c++) line += pixel(input, r, c)[channel];
-        sum += line;
-      }
-      out[channel] = sum * factor;
-    }
+    for (; channel + LANES <= last; channel += LANES) average_part(input, &in, rows, columns, factor, &out, to, channel, LANES);
+    if (channel < last) average_part(input, &in, rows, columns, factor, &out, to, channel, last - channel);
   }
+}
+
+KERNEL void seg_average(const void *arguments, int32_t begin, int32_t end) {
+  const SegAverage *work = arguments;
+#define BODY(kind_in, kind_out) average(work, begin, end, kind_in, kind_out)
+  BY_KIND(BODY, work->input.format, work->output.format);
+#undef BODY
 }
 
 // Writes all channels of the map at (y, x), times `factor`. What lies outside the map has weight zero; so has a place that is not a number.

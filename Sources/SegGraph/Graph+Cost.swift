@@ -29,7 +29,7 @@ extension Operation {
     case .add(let activation): activation?.parameterCount ?? 0
     case .interleave(let interleave): interleave.activation?.parameterCount ?? 0
     case .concatenate, .padChannels, .maxPool, .maxUnpool, .averagePool, .adaptiveAveragePool, .multiply, .softmax, .warp, .deformableSample, .gatherRegions,
-      .attend, .resizeBilinear, .splitPositions:
+      .attend, .resizeBilinear, .splitPositions, .convert:
       0
     }
   }

@@ -28,12 +28,14 @@ public struct Node: Sendable {
   public var stage: Stage
 }
 
-/// A value of a graph: its shape, and whether it holds max-pool positions instead of numbers.
+/// A value of a graph: its shape, how its elements are stored, and whether it holds max-pool positions instead of numbers.
 public struct GraphValue: Sendable {
   /// Rows, columns, channels.
   public var shape: FeatureShape
   /// True for the positions a max pool keeps for its unpool.
   public var isIndices = false
+  /// How its elements are stored; indices have a format of the runtime's.
+  public var format = ElementFormat.float32
 }
 
 /// A network for one input size, as a pure value: nodes in an order in which every node's inputs come before it.

@@ -19,13 +19,13 @@ public struct MemoryPlan: Sendable {
     public var canReadParts: (Node, Int) -> Bool
     /// Whether the node's first output may take the place of its input of that index; shapes are equal then.
     public var canOverwrite: (Node, Int) -> Bool
-    /// Bytes of an element: four, or what the runtime keeps indices in.
+    /// Bytes of an element: those of its format, or what the runtime keeps indices in.
     public var elementBytes: (GraphValue) -> Int
 
-    /// Makes a description; by default nothing is shared and every element takes four bytes.
+    /// Makes a description; by default nothing is shared and indices take as much as floats.
     public init(
       canWriteParts: @escaping (Node) -> Bool = { _ in false }, canReadParts: @escaping (Node, Int) -> Bool = { _, _ in false },
-      canOverwrite: @escaping (Node, Int) -> Bool = { _, _ in false }, elementBytes: @escaping (GraphValue) -> Int = { _ in 4 }
+      canOverwrite: @escaping (Node, Int) -> Bool = { _, _ in false }, elementBytes: @escaping (GraphValue) -> Int = { $0.format.byteCount }
     ) {
       (self.canWriteParts, self.canReadParts, self.canOverwrite, self.elementBytes) = (canWriteParts, canReadParts, canOverwrite, elementBytes)
     }
@@ -46,7 +46,8 @@ public struct MemoryPlan: Sendable {
     let offsetOfRoot = Dictionary(uniqueKeysWithValues: zip(roots, offsets))
     placements = graph.values.indices.map { value in
       let (root, channelOffset) = sharing.root(of: value)
-      return Placement(offset: (offsetOfRoot[root] ?? 0) + channelOffset * 4, pixelStride: sharing.pixelStride(of: value))
+      let bytes = channelOffset * abilities.elementBytes(graph.values[root])
+      return Placement(offset: (offsetOfRoot[root] ?? 0) + bytes, pixelStride: sharing.pixelStride(of: value))
     }
     self.byteCount = byteCount
   }
@@ -108,7 +109,8 @@ private struct PlaceSharing {
         defer { channel += graph.shape(of: input).channels }
         let value = input.index
         guard parent[value].value == value, !uses.isOutput[value], let producer = uses.producer[value], node.inputs.firstIndex(of: input) == place,
-          writesParts(graph.nodes[producer]), graph.nodes[producer].outputs[0] == input,
+          graph.values[value].format == graph.values[node.outputs[0].index].format, writesParts(graph.nodes[producer]),
+          graph.nodes[producer].outputs[0] == input,
           uses.consumers[value].allSatisfy({ readsParts(graph.nodes[$0], input) })
         else { continue }
         self.place(value, in: node.outputs[0].index, channel: channel)
@@ -136,6 +138,7 @@ private struct PlaceSharing {
       for (place, input) in node.inputs.enumerated() where abilities.canOverwrite(node, place) {
         let (root, _) = root(of: input.index)
         guard graph.shape(of: input) == graph.values[output].shape, graph.values[root].shape == graph.values[output].shape,
+          graph.values[root].format.byteCount == graph.values[output].format.byteCount,
           lifetime[root].upperBound == index, node.inputs.count(where: { self.root(of: $0.index).value == root }) == 1
         else { continue }
         self.place(output, in: root, channel: 0)

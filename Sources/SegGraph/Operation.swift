@@ -215,7 +215,7 @@ public struct DeformableWindow: Hashable, Sendable {
   }
 }
 
-/// What a node computes. Feature maps are `FeatureShape`s; arithmetic is float32.
+/// What a node computes. Feature maps are `FeatureShape`s; arithmetic is float32 unless a precision plan says otherwise.
 public enum Operation: Sendable {
   /// Inputs: the map, then what `postOperations` add.
   case convolution(Convolution)
@@ -262,4 +262,6 @@ public enum Operation: Sendable {
   case splitPositions(by: Int)
   /// Inputs: a map of blocks, or a map of blocks, pooled values and their indices. Made by the passes.
   case interleave(Interleave)
+  /// Input: the map; the same numbers in the format of the output. Made by the passes.
+  case convert
 }

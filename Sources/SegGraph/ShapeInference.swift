@@ -34,6 +34,7 @@ enum ShapeInference {
     case .resizeBilinear(let height, let width, _): return [try inference.resize(height, width)]
     case .splitPositions(let count): return [try inference.splitPositions(by: count)]
     case .interleave(let interleave): return [try inference.interleave(interleave)]
+    case .convert: return [GraphValue(shape: inputs[0].shape)]
     }
   }
 

@@ -11,7 +11,7 @@ final class CompiledInstanceNetwork {
   /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
   init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
     guard let layout = model.instanceLayout else { preconditionFailure("a network that finds instances") }
-    executable = try Executable(graph: try model.graph(for: size).keepingOutputs(Self.isRead), threads: threads)
+    executable = try Executable(graph: try model.graph(for: size).keepingOutputs(Self.isRead), threads: threads, precision: model.precisionPlan)
     outputs = InstanceOutputs(executable)
     let prototypeSize = InstanceOutputs.prototypeSize(executable)
     var rescoring: MaskRescoring?

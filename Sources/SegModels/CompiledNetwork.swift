@@ -16,7 +16,7 @@ final class CompiledNetwork {
     if let small = graph.withoutFinalResize(of: "logits"), small.size == (size.height, size.width) {
       (graph, alignsCorners) = (small.graph, small.alignCorners)
     }
-    executable = try Executable(graph: graph, threads: threads)
+    executable = try Executable(graph: graph, threads: threads, precision: model.precisionPlan)
     guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
     let isFull = (scores.height, scores.width) == (size.height, size.width)
     newMaker = { [alignsCorners] in

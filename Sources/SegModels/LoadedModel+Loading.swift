@@ -81,6 +81,7 @@ extension LoadedModel {
       network: network, variant: network.variant(tensors), classCount: count, classes: classes, report: report, preprocessing: preprocessing,
       sizeRule: Self.sizeRule(network, native: native, requested: request.inputSize), instanceSettings: request.instanceSettings,
       caution: request.architecture?.contains(":") == true ? nil : network.caution, tensors: tensors)
+    precision = request.precision
   }
 
   /// Asks for every tensor of a network once, whichever of its graphs it is in.

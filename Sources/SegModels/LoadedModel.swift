@@ -25,6 +25,10 @@ public struct LoadedModel: Sendable {
   public let instanceSettings: InstanceSettings
   /// What the file does not tell and was assumed, for people; nil where it tells everything.
   public let caution: String?
+  /// The arithmetic that was asked for.
+  public var precision = PrecisionRequest.auto
+  /// What int8 needs to know; nil where nobody measured it.
+  public var calibration: Calibration?
   package let tensors: NamedTensors
 
   /// The family.

@@ -22,20 +22,21 @@ final class ConvolutionPrimitive {
   private let engine: Engine
   private let handle: OpaquePointer
 
-  /// Makes the primitive for a convolution from `input` to `output`. `post` are the post-operations in the library's form.
-  init(_ engine: Engine, _ convolution: Convolution, from input: FeatureShape, to output: FeatureShape, post: [LibraryPostOperation], name: String)
+  /// Makes the primitive for a convolution from `input` to `output`, which may be in other formats. `post` are the post-operations in the library's form.
+  init(_ engine: Engine, _ convolution: Convolution, from input: TypedShape, to output: TypedShape, post: [LibraryPostOperation], name: String)
     throws(InputError)
   {
     self.engine = engine
     var shape = SegConvolutionShape(convolution, from: input, to: output)
-    let weights = convolution.weight.floats()
-    let bias = convolution.bias?.floats() ?? [Float](repeating: 0, count: output.channels)
+    let sums = ConvolutionSums(convolution, from: input.format, in: post.unit(of: output.format))
     var made: OpaquePointer?
     var text = SegErrorText()
-    let slopes = post.map(\.slopes)
-    let status = Self.withPointers(slopes) { pointers in
-      let operations = zip(post, pointers).map { SegPostOperation(kind: $0.kind, alpha: $0.alpha, beta: $0.beta, slopes: $1) }
-      return seg_convolution_create(engine.handle, &shape, operations, Int32(operations.count), weights, bias, &made, &text)
+    let status = Self.withPointers(post.map(\.slopes)) { pointers in
+      let operations = zip(post, pointers).map { SegPostOperation(kind: $0.kind, alpha: $0.alpha, beta: $0.beta, slopes: $1, format: $0.format) }
+      return sums.weights.withBytes { weights in
+        seg_convolution_create(
+          engine.handle, &shape, operations, Int32(operations.count), weights, sums.scales.isEmpty ? nil : sums.scales, sums.bias, &made, &text)
+      }
     }
     guard status == 0, let made else { throw InputError(text.message, subject: name) }
     handle = made
@@ -53,7 +54,7 @@ final class ConvolutionPrimitive {
   var isSlow: Bool { implementation.hasPrefix("ref") }
 
   /// Sets the memory that runs read and write.
-  func bind(input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>, added: UnsafeMutablePointer<Float>?, scratch: UnsafeMutableRawPointer) {
+  func bind(input: UnsafeMutableRawPointer, output: UnsafeMutableRawPointer, added: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer) {
     var text = SegErrorText()
     let status = seg_convolution_bind(handle, input, output, added, scratch, &text)
     precondition(status == 0, "memory fits the primitive")
@@ -75,34 +76,9 @@ final class ConvolutionPrimitive {
   }
 }
 
-/// A post-operation in the library's terms.
-struct LibraryPostOperation {
-  var kind: SegPostKind
-  var alpha: Float = 0
-  var beta: Float = 0
-  var slopes: [Float] = []
-
-  static let sum = LibraryPostOperation(kind: SEG_POST_SUM)
-  static let add = LibraryPostOperation(kind: SEG_POST_ADD)
-
-  init(kind: SegPostKind, alpha: Float = 0, beta: Float = 0, slopes: [Float] = []) {
-    (self.kind, self.alpha, self.beta, self.slopes) = (kind, alpha, beta, slopes)
-  }
-
-  init(_ activation: Activation) {
-    switch activation {
-    case .relu: self.init(kind: SEG_POST_LEAKY_RELU)
-    case .relu6: self.init(kind: SEG_POST_CLIP, beta: 6)
-    case .leakyRelu(let slope): self.init(kind: SEG_POST_LEAKY_RELU, alpha: slope)
-    case .prelu(let slopes): self.init(kind: SEG_POST_PRELU, slopes: slopes)
-    case .sigmoid: self.init(kind: SEG_POST_LOGISTIC)
-    case .tanh: self.init(kind: SEG_POST_TANH)
-    }
-  }
-}
-
 extension SegConvolutionShape {
-  fileprivate init(_ convolution: Convolution, from input: FeatureShape, to output: FeatureShape) {
+  fileprivate init(_ convolution: Convolution, from source: TypedShape, to target: TypedShape) {
+    let (input, output) = (source.shape, target.shape)
     let (stride, dilation, padding, kernel) = (convolution.stride, convolution.dilation, convolution.padding, convolution.weight.shape)
     self.init()
     groups = Int32(convolution.groups)
@@ -112,6 +88,7 @@ extension SegConvolutionShape {
     (stride_vertical, stride_horizontal) = (Int64(stride.vertical), Int64(stride.horizontal))
     (dilation_vertical, dilation_horizontal) = (Int64(dilation.vertical), Int64(dilation.horizontal))
     (input_pixel_stride, output_pixel_stride) = (input_channels, output_channels)
+    (input_format, output_format) = (source.format.libraryFormat, target.format.libraryFormat)
     (padding_top, padding_left) = (Int64(padding.top), Int64(padding.left))
     // The library wants the padding that the output really reaches into, which is less where a window does not fit.
     padding_bottom = (output_height - 1) * stride_vertical + (kernel_height - 1) * dilation_vertical + 1 - input_height - padding_top

@@ -1,4 +1,5 @@
 import COneDNN
+import CSegKernels
 public import SegBase
 public import SegGraph
 
@@ -21,11 +22,13 @@ public final class Executable {
   private let arena: UnsafeMutableRawPointer
   private let constants: ConstantStore
 
-  /// Prepares `graph` for runs on `threads` threads; one thread starts no others. Throws what the inference library cannot do, with the node's name.
-  public init(graph: Graph, threads: Int = 1) throws(InputError) {
+  /// Prepares `graph` for runs on `threads` threads, in the arithmetic of `precision`; one thread starts no others. Inputs and outputs are floats.
+  ///
+  /// Throws what the inference library cannot do, with the node's name.
+  public init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32) throws(InputError) {
     precondition(threads > 0, "at least one thread")
     seg_set_threads(Int32(threads))
-    let graph = graph.optimized()
+    let graph = graph.optimized().assigningFormats(precision)
     let plan = MemoryPlan(graph, abilities: StepBuilder.abilities)
     let constants = ConstantStore()
     let arena = UnsafeMutableRawPointer.allocate(byteCount: max(plan.byteCount, ArenaPlanner.alignment), alignment: ArenaPlanner.alignment)
@@ -44,9 +47,9 @@ public final class Executable {
         input: builder.address(node.inputs[0]), output: output, added: node.inputs.count > 1 ? builder.address(node.inputs[1]) : nil,
         scratch: scratch)
     }
-    inputs = graph.inputs.map { UnsafeMutableBufferPointer(start: builder.address($0), count: graph.shape(of: $0).count) }
+    inputs = graph.inputs.map { UnsafeMutableBufferPointer(start: builder.map($0).data, count: graph.shape(of: $0).count) }
     outputs = Dictionary(
-      uniqueKeysWithValues: graph.outputs.map { ($0.name, UnsafeBufferPointer(start: builder.address($0.value), count: graph.shape(of: $0.value).count)) })
+      uniqueKeysWithValues: graph.outputs.map { ($0.name, UnsafeBufferPointer(start: builder.map($0.value).data, count: graph.shape(of: $0.value).count)) })
     outputShapes = Dictionary(uniqueKeysWithValues: graph.outputs.map { ($0.name, graph.shape(of: $0.value)) })
     (steps, self.arena, self.constants, self.threads, arenaByteCount) = (builder.steps, arena, constants, threads, plan.byteCount)
     weightByteCount = constants.byteCount + builder.primitives.reduce(0) { $0 + $1.primitive.weightByteCount }

@@ -35,7 +35,7 @@ extension StepBuilder {
     let shape = graph.shape(of: node.outputs[0])
     let unit = Int(SEG_AVERAGE_CHANNELS)
     append(
-      seg_average, SegAverage(input: map(node.inputs[0]), output: map(node.outputs[0]), rows: rows, columns: columns), node, "average pool",
+      seg_average, SegAverage(input: typed(node.inputs[0]), output: typed(node.outputs[0]), rows: rows, columns: columns), node, "average pool",
       rows: shape.height * shape.width * ((shape.channels + unit - 1) / unit))
   }
 
@@ -50,7 +50,7 @@ extension StepBuilder {
 
   /// The products of two maps' elements.
   mutating func addProduct(_ node: Node) {
-    append(seg_product, SegProduct(left: map(node.inputs[0]), right: map(node.inputs[1]), output: map(node.outputs[0])), node, "product")
+    append(seg_product, SegProduct(left: typed(node.inputs[0]), right: typed(node.inputs[1]), output: typed(node.outputs[0])), node, "product")
   }
 
   /// A softmax over runs of channels.

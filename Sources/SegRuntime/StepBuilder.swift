@@ -6,13 +6,14 @@ import SegGraph
 /// Turns the nodes of an optimised graph into steps over one block of memory.
 struct StepBuilder {
   let graph: Graph
-  private let plan: MemoryPlan
+  let plan: MemoryPlan
   private let arena: UnsafeMutableRawPointer
-  private let engine: Engine
+  let engine: Engine
   let constants: ConstantStore
-  private(set) var steps: [Step] = []
-  private(set) var primitives: [(primitive: ConvolutionPrimitive, node: Node, output: UnsafeMutablePointer<Float>)] = []
-  private var spill: UnsafeMutablePointer<Float>?
+  var steps: [Step] = []
+  var primitives: [(primitive: ConvolutionPrimitive, node: Node, output: UnsafeMutableRawPointer)] = []
+  /// Memory for a convolution's result before what the library has no fast code for.
+  var spill: UnsafeMutablePointer<Float>?
   private let pools: [Int: PoolingWindow]
 
   init(_ graph: Graph, _ plan: MemoryPlan, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore) {
@@ -46,7 +47,7 @@ struct StepBuilder {
         case .activation, .scaleShift, .multiply, .softmax: true
         default: false
         }
-      }, elementBytes: { $0.isIndices ? 1 : 4 })
+      }, elementBytes: { $0.isIndices ? 1 : $0.format.byteCount })
   }
 
   /// Adds the steps of one node.
@@ -74,20 +75,31 @@ struct StepBuilder {
     case .resizeBilinear(_, _, let alignCorners): addResize(alignCorners, node)
     case .splitPositions: break
     case .interleave(let interleave): addInterleave(interleave, node)
+    case .convert: append(seg_convert, SegConversion(input: typed(node.inputs[0]), output: typed(node.outputs[0])), node, "convert")
     }
   }
 
-  func address(_ value: ValueID) -> UnsafeMutablePointer<Float> {
-    (arena + plan.placements[value.index].offset).assumingMemoryBound(to: Float.self)
+  func address(_ value: ValueID) -> UnsafeMutableRawPointer { arena + plan.placements[value.index].offset }
+
+  /// The place of a value of floats in the form of the kernels.
+  func map(_ value: ValueID) -> SegMap {
+    let shape = graph.shape(of: value)
+    precondition(format(of: value) == .float32, "the kernel reads and writes floats")
+    return SegMap(
+      data: address(value).assumingMemoryBound(to: Float.self), height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels),
+      pixel_stride: Int32(plan.placements[value.index].pixelStride))
   }
 
-  /// A value's place in the form of the kernels, all of its channels or some.
-  func map(_ value: ValueID, channels: Range<Int>? = nil) -> SegMap {
-    let shape = graph.shape(of: value)
-    return SegMap(
-      data: address(value) + (channels?.lowerBound ?? 0), height: Int32(shape.height), width: Int32(shape.width),
-      channels: Int32(channels?.count ?? shape.channels), pixel_stride: Int32(plan.placements[value.index].pixelStride))
+  /// A value's place in the form of the kernels for any format, all of its channels or some.
+  func typed(_ value: ValueID, channels: Range<Int>? = nil) -> SegTypedMap {
+    let (shape, format) = (graph.shape(of: value), format(of: value))
+    return SegTypedMap(
+      data: address(value) + (channels?.lowerBound ?? 0) * format.byteCount, height: Int32(shape.height), width: Int32(shape.width),
+      channels: Int32(channels?.count ?? shape.channels), pixel_stride: Int32(plan.placements[value.index].pixelStride), format: format.kernelFormat,
+      scale: format.scale)
   }
+
+  func format(of value: ValueID) -> ElementFormat { graph.values[value.index].format }
 
   private func taps(_ value: ValueID) -> UnsafeMutablePointer<UInt8> { (arena + plan.placements[value.index].offset).assumingMemoryBound(to: UInt8.self) }
 
@@ -101,120 +113,20 @@ struct StepBuilder {
     steps.append(Step(name: node.name, kind: kind, gigaOperations: 0, work: isWhole ? .whole(kernel, stored, rows) : .rows(kernel, stored, rows)))
   }
 
-  private mutating func add(_ convolution: Convolution, _ node: Node) throws(InputError) {
-    let (input, output) = (graph.shape(of: node.inputs[0]), graph.shape(of: node.outputs[0]))
-    let place = plan.placements[node.outputs[0].index]
-    var added = 0
-    var slope: Float?
-    let post = convolution.postOperations.map { operation in
-      switch operation {
-      case .activation(.leakyRelu(let next)):
-        // oneDNN 2.6 gives every leaky ReLU of a primitive one slope, so a second one goes in as a slope for each channel.
-        defer { slope = slope ?? next }
-        if let slope, slope != next { return LibraryPostOperation(.prelu(slopes: [Float](repeating: next, count: output.channels))) }
-        return LibraryPostOperation(.leakyRelu(slope: next))
-      case .activation(let activation): return LibraryPostOperation(activation)
-      case .add(let index):
-        if plan.placements[node.inputs[index].index] == place { return .sum }
-        added += 1
-        return .add
-      }
-    }
-    precondition(added <= 1, "the passes add one map to a convolution")
-    let (primitive, fused) = try fastestPrimitive(convolution, from: input, to: output, post, node)
-    if primitive.isSlow, let sum = convolution.postOperations.firstIndex(where: { if case .add = $0 { true } else { false } }) {
-      let before = try ConvolutionPrimitive(engine, convolution, from: input, to: output, post: Array(post[..<sum]), name: node.name)
-      append(before, node, output: spilled())
-      addSpilledSum(convolution.postOperations[sum...], node)
-    } else {
-      append(primitive, node, output: address(node.outputs[0]))
-      for operation in convolution.postOperations[fused...] { addPostOperation(operation, node) }
-    }
-  }
-
-  /// A primitive with as many of the post-operations as the library has fast code for, at least those that read what the output held before;
-  /// with all of them where it has none. A slope per channel after a sum is an example of what has none.
-  private func fastestPrimitive(
-    _ convolution: Convolution, from input: FeatureShape, to output: FeatureShape, _ post: [LibraryPostOperation], _ node: Node
-  ) throws(InputError) -> (primitive: ConvolutionPrimitive, fused: Int) {
-    let whole = try ConvolutionPrimitive(engine, convolution, from: input, to: output, post: post, name: node.name)
-    if !whole.isSlow { return (whole, post.count) }
-    let least = (post.lastIndex { $0.kind == SEG_POST_SUM } ?? -1) + 1
-    for count in (least..<post.count).reversed() {
-      let part = try ConvolutionPrimitive(engine, convolution, from: input, to: output, post: Array(post[..<count]), name: node.name)
-      if !part.isSlow { return (part, count) }
-    }
-    return (whole, post.count)
-  }
-
-  /// Does in place what a convolution's primitive leaves undone.
-  private mutating func addPostOperation(_ operation: PostOperation, _ node: Node) {
-    let output = map(node.outputs[0])
-    switch operation {
-    case .activation(let activation):
-      let function = constants.activation(activation, channels: Int(output.channels))
-      append(seg_scale_shift, SegScaleShift(input: output, output: output, scale: nil, shift: nil, activation: function), node, "activation")
-    case .add(let index):
-      let function = constants.activation(nil, channels: Int(output.channels))
-      append(seg_sum, SegSum(left: output, right: map(node.inputs[index]), output: output, activation: function), node, "sum")
-    }
-  }
-
-  private mutating func append(_ primitive: ConvolutionPrimitive, _ node: Node, output: UnsafeMutablePointer<Float>) {
-    primitives.append((primitive, node, output))
-    steps.append(
-      Step(
-        name: node.name, kind: primitive.implementation, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)),
-        work: .convolution(primitive)))
-  }
-
-  /// Memory for any convolution's result before a sum that the library has no fast code for (processors without AVX-512).
-  private mutating func spilled() -> UnsafeMutablePointer<Float> {
-    if let spill { return spill }
-    let counts = graph.nodes.map { $0.operation.postOperations == nil ? 0 : graph.shape(of: $0.outputs[0]).count }
-    let made = constants.allocate(counts.max() ?? 0, of: Float.self)
-    spill = made
-    return made
-  }
-
-  /// The sum of the spilled result and a map, and what follows it.
-  private mutating func addSpilledSum(_ operations: ArraySlice<PostOperation>, _ node: Node) {
-    let output = map(node.outputs[0])
-    var left = output
-    left.data = spilled()
-    var rest = operations
-    while let operation = rest.popFirst() {
-      var following: Activation?
-      switch operation {
-      case .add(let index):
-        if case .activation(let activation)? = rest.first {
-          following = activation
-          rest.removeFirst()
-        }
-        let function = constants.activation(following, channels: Int(output.channels))
-        append(seg_sum, SegSum(left: left, right: map(node.inputs[index]), output: output, activation: function), node, "sum")
-      case .activation(let activation):
-        let function = constants.activation(activation, channels: Int(output.channels))
-        append(seg_scale_shift, SegScaleShift(input: output, output: output, scale: nil, shift: nil, activation: function), node, "activation")
-      }
-      left = output
-    }
-  }
-
   private mutating func addScaleShift(_ affine: ScaleShift?, _ activation: Activation?, _ node: Node) {
     let arguments = SegScaleShift(
-      input: map(node.inputs[0]), output: map(node.outputs[0]), scale: affine.map { constants.copy($0.scale) }, shift: affine.map { constants.copy($0.shift) },
+      input: typed(node.inputs[0]), output: typed(node.outputs[0]), scale: affine.map { constants.copy($0.scale) }, shift: affine.map { constants.copy($0.shift) },
       activation: constants.activation(activation, channels: graph.shape(of: node.outputs[0]).channels))
     append(seg_scale_shift, arguments, node, "scale and shift")
   }
 
   private mutating func addSum(_ activation: Activation?, _ node: Node) {
-    let output = map(node.outputs[0])
-    var left = map(node.inputs[0])
+    let output = typed(node.outputs[0])
+    var left = typed(node.inputs[0])
     for (index, input) in node.inputs.enumerated().dropFirst() {
       let isLast = index == node.inputs.count - 1
       let function = constants.activation(isLast ? activation : nil, channels: Int(output.channels))
-      append(seg_sum, SegSum(left: left, right: map(input), output: output, activation: function), node, "sum")
+      append(seg_sum, SegSum(left: left, right: typed(input), output: output, activation: function), node, "sum")
       left = output
     }
   }
@@ -223,16 +135,16 @@ struct StepBuilder {
     var channel = 0
     for input in node.inputs {
       let count = graph.shape(of: input).channels
-      let target = map(node.outputs[0], channels: channel..<channel + count)
-      let source = map(input)
+      let target = typed(node.outputs[0], channels: channel..<channel + count)
+      let source = typed(input)
       if source.data != target.data { append(seg_copy_channels, SegChannelCopy(input: source, output: target), node, "join") }
       channel += count
     }
   }
 
   private mutating func addPadding(_ node: Node) {
-    let output = map(node.outputs[0])
-    var input = map(node.inputs[0])
+    let output = typed(node.outputs[0])
+    var input = typed(node.inputs[0])
     if input.data == output.data { input.data = nil }
     append(seg_copy_channels, SegChannelCopy(input: input, output: output), node, "pad channels")
   }
@@ -248,7 +160,7 @@ struct StepBuilder {
       throw InputError("a pool with indices has more than 256 taps", subject: node.name)
     }
     let arguments = SegMaxPool(
-      input: map(node.inputs[0]), output: map(node.outputs[0]), taps: keepsIndices ? taps(node.outputs[1]) : nil, window: window(pool))
+      input: typed(node.inputs[0]), output: typed(node.outputs[0]), taps: keepsIndices ? taps(node.outputs[1]) : nil, window: window(pool))
     append(seg_max_pool, arguments, node, "max pool")
   }
 
@@ -258,12 +170,12 @@ struct StepBuilder {
   }
 
   private mutating func addUnpool(_ node: Node) {
-    let arguments = SegMaxUnpool(input: map(node.inputs[0]), output: map(node.outputs[0]), taps: taps(node.inputs[1]), window: window(pool(of: node.inputs[1])))
+    let arguments = SegMaxUnpool(input: typed(node.inputs[0]), output: typed(node.outputs[0]), taps: taps(node.inputs[1]), window: window(pool(of: node.inputs[1])))
     append(seg_max_unpool, arguments, node, "max unpool")
   }
 
   private mutating func addResize(_ alignCorners: Bool, _ node: Node) {
-    let (input, output) = (map(node.inputs[0]), map(node.outputs[0]))
+    let (input, output) = (typed(node.inputs[0]), typed(node.outputs[0]))
     let (rows, columns) = (constants.allocate(Int(output.height), of: SegTap.self), constants.allocate(Int(output.width), of: SegTap.self))
     seg_resize_taps(rows, output.height, input.height, alignCorners ? 1 : 0)
     seg_resize_taps(columns, output.width, input.width, alignCorners ? 1 : 0)
@@ -272,11 +184,11 @@ struct StepBuilder {
 
   private mutating func addInterleave(_ interleave: Interleave, _ node: Node) {
     var arguments = SegInterleave()
-    (arguments.input, arguments.output) = (map(node.inputs[0]), map(node.outputs[0]))
+    (arguments.input, arguments.output) = (typed(node.inputs[0]), typed(node.outputs[0]))
     (arguments.block, arguments.top, arguments.left) = (Int32(interleave.block), Int32(interleave.offset.vertical), Int32(interleave.offset.horizontal))
     arguments.activation = constants.activation(interleave.activation, channels: graph.shape(of: node.outputs[0]).channels)
     if node.inputs.count == 3 {
-      arguments.pooled = map(node.inputs[1])
+      arguments.pooled = typed(node.inputs[1])
       arguments.taps = UnsafePointer(taps(node.inputs[2]))
     }
     append(seg_interleave, arguments, node, node.inputs.count == 3 ? "interleave and unpool" : "interleave")

@@ -19,8 +19,8 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The input's height and width, such as 512x1024.", valueName: "HxW"), transform: PictureSize.parse)
   var size: PixelSize?
 
-  @Option(help: "The arithmetic of the network.")
-  var precision: Precision = .auto
+  @Option(help: "The arithmetic of the network: auto takes the fastest that the processor and the model allow.")
+  var precision: PrecisionRequest = .auto
 
   @Option(help: ArgumentHelp("Threads that the network may use.", valueName: "n"))
   var threads = 1
@@ -42,7 +42,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try loadedModel()
+    var loaded = try loadedModel()
+    loaded.precision = precision
     let network = SegmentationModel(loaded, threads: threads)
     let inputSize = network.inputSize(for: loaded.sizeRule.native)
     var picture = PixelImage(size: inputSize, format: .rgb24)
@@ -57,7 +58,7 @@ struct BenchCommand: ParsableCommand {
     }
     times.sort()
     let report = BenchReport(
-      median: times[times.count / 2], minimum: times[0], maximum: times[times.count - 1], frames: frames, precision: "f32", threads: threads)
+      median: times[times.count / 2], minimum: times[0], maximum: times[times.count - 1], frames: frames, precision: loaded.precisionName, threads: threads)
     print(json ? try report.json() : "\(loaded.name) \(inputSize.height)x\(inputSize.width): \(report.text)")
     if profile { print(Self.table(try network.profile(for: inputSize)).joined(separator: "\n")) }
   }

@@ -1,12 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import SegBase
-import SegModels
+public import SegModels
 
-/// The precisions that networks run in.
-enum Precision: String, ExpressibleByArgument, CaseIterable {
-  case auto, f32
-}
+extension PrecisionRequest: ExpressibleByArgument {}
 
 /// The options that choose a network; shared by every command that runs one.
 struct ModelOptions: ParsableArguments {
@@ -34,8 +31,8 @@ struct ModelOptions: ParsableArguments {
     ))
   var classes: String?
 
-  @Option(help: "The arithmetic of the network.")
-  var precision: Precision = .auto
+  @Option(help: "The arithmetic of the network: auto takes the fastest that the processor and the model allow.")
+  var precision: PrecisionRequest = .auto
 
   @Option(help: ArgumentHelp("Threads that the network may use.", valueName: "n"))
   var threads: Int?

@@ -1,7 +1,7 @@
 // Convolutions by oneDNN behind opaque handles; no type of the library is seen outside this target.
 //
 // Every function that can fail returns 0 or -1 and, when it fails, writes one line of text to `error`. A handle belongs to one thread at a time.
-// Maps are float32, channels last, one picture.
+// Maps are channels last, one picture.
 #ifndef SEGPLAY_ONEDNN_SHIM_H
 #define SEGPLAY_ONEDNN_SHIM_H
 
@@ -19,7 +19,10 @@ typedef struct SegErrorText {
   char text[256];
 } SegErrorText;
 
-// The shape of a convolution. For a transposed one, padding is what is cut from the full result.
+// What the elements of a map are.
+typedef enum SegLibraryFormat { SEG_LIBRARY_FLOAT32, SEG_LIBRARY_BFLOAT16, SEG_LIBRARY_SIGNED8, SEG_LIBRARY_UNSIGNED8 } SegLibraryFormat;
+
+// The shape of a convolution and the formats of its maps. For a transposed one, padding is what is cut from the full result.
 typedef struct SegConvolutionShape {
   int32_t is_transposed;
   int32_t groups;
@@ -30,16 +33,18 @@ typedef struct SegConvolutionShape {
   int64_t dilation_vertical, dilation_horizontal; // 1 for neighbouring taps
   int64_t input_pixel_stride, output_pixel_stride; // elements from one position to the next; the channels when the map is dense
   int64_t padding_top, padding_left, padding_bottom, padding_right; // bottom and right may be negative
+  SegLibraryFormat input_format, output_format; // bytes in: weights are bytes; bfloat16 in: weights are made bfloat16
 } SegConvolutionShape;
 
 // What follows the sum of a convolution.
 typedef enum SegPostKind {
   SEG_POST_LEAKY_RELU, // x > 0 ? x : alpha * x
   SEG_POST_CLIP, // min(max(x, alpha), beta)
+  SEG_POST_SCALE, // alpha * x
   SEG_POST_LOGISTIC,
   SEG_POST_TANH,
   SEG_POST_PRELU, // slopes: one for each output channel
-  SEG_POST_SUM, // adds what the output place holds before the run
+  SEG_POST_SUM, // adds alpha times what the output place holds before the run, as elements of `format`
   SEG_POST_ADD, // adds the map given to seg_convolution_bind
 } SegPostKind;
 
@@ -47,10 +52,20 @@ typedef struct SegPostOperation {
   SegPostKind kind;
   float alpha, beta;
   const float *slopes;
+  SegLibraryFormat format;
 } SegPostOperation;
 
 // The library's version, major * 10000 + minor * 100 + patch.
 int32_t seg_onednn_version(void);
+
+// What this processor has fast code for in the library, as far as the library is allowed to use it.
+typedef struct SegProcessor {
+  int32_t has_byte_products; // sums of products of bytes in one instruction
+  int32_t has_bfloat16;
+  int32_t has_512_bits;
+} SegProcessor;
+
+SegProcessor seg_processor(void);
 
 // Sets how many threads the calling thread's parallel regions use, those of the library included. 1 starts no others.
 void seg_set_threads(int32_t count);
@@ -58,10 +73,11 @@ void seg_set_threads(int32_t count);
 int seg_engine_create(SegEngine **engine, SegErrorText *error);
 void seg_engine_destroy(SegEngine *engine);
 
-// Makes a convolution. `weights`: output channel, input channel within the group, row, column (also for a transposed one); `bias`: one for each output
-// channel. Both are copied. At most 8 post-operations, at most one of them SEG_POST_ADD.
-int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, const SegPostOperation *post, int32_t post_count, const float *weights,
-                           const float *bias, SegConvolution **convolution, SegErrorText *error);
+// Makes a convolution. `weights`: output channel, input channel within the group, row, column (also for a transposed one), int8_t where the input is bytes
+// and float otherwise; `scales`: what the sum of each output channel is multiplied with, or null; `bias`: added then, one for each output channel.
+// All are copied. At most 8 post-operations, at most one of them SEG_POST_ADD.
+int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, const SegPostOperation *post, int32_t post_count, const void *weights,
+                           const float *scales, const float *bias, SegConvolution **convolution, SegErrorText *error);
 void seg_convolution_destroy(SegConvolution *convolution);
 
 // Bytes of working memory a run needs, and of the packed weights.
@@ -72,7 +88,7 @@ size_t seg_convolution_weight_bytes(const SegConvolution *convolution);
 const char *seg_convolution_implementation(const SegConvolution *convolution);
 
 // Sets the memory of the maps; `added` only with SEG_POST_ADD. 64-byte alignment is best.
-int seg_convolution_bind(SegConvolution *convolution, float *input, float *output, float *added, void *scratch, SegErrorText *error);
+int seg_convolution_bind(SegConvolution *convolution, void *input, void *output, void *added, void *scratch, SegErrorText *error);
 
 // Runs with the memory that is bound.
 int seg_convolution_run(SegEngine *engine, SegConvolution *convolution, SegErrorText *error);

@@ -6,13 +6,20 @@
 
 // output = activation(scale * input + shift), per channel; without scale the input itself.
 typedef struct SegScaleShift {
-  SegMap input, output;
+  SegTypedMap input, output;
   const float *scale, *shift; // one for each channel, or both null
   SegActivation activation;
 } SegScaleShift;
 
 // Rows of the output. The input may be the output.
 void seg_scale_shift(const void *arguments, int32_t begin, int32_t end);
+
+// output = input, in its own format.
+typedef struct SegConversion {
+  SegTypedMap input, output;
+} SegConversion;
+
+void seg_convert(const void *arguments, int32_t begin, int32_t end);
 
 // output = scale * (input - mean) / sqrt(variance + epsilon) + shift, with each channel's own mean and variance over the map.
 typedef struct SegMapNormalization {
@@ -27,7 +34,7 @@ void seg_map_normalization(const void *arguments, int32_t begin, int32_t end);
 
 // output = activation(left + right). Either may be the output.
 typedef struct SegSum {
-  SegMap left, right, output;
+  SegTypedMap left, right, output;
   SegActivation activation;
 } SegSum;
 
@@ -35,7 +42,7 @@ void seg_sum(const void *arguments, int32_t begin, int32_t end);
 
 // output = left * right. Either may be the output.
 typedef struct SegProduct {
-  SegMap left, right, output;
+  SegTypedMap left, right, output;
 } SegProduct;
 
 void seg_product(const void *arguments, int32_t begin, int32_t end);
@@ -52,9 +59,9 @@ void seg_softmax(const void *arguments, int32_t begin, int32_t end);
 void seg_exponential(const float *input, float *output, int32_t count);
 
 // Copies the input's channels to the first channels of the output, and writes zeros to the output's further channels.
-// Null data in the input: only the zeros.
+// Null data in the input: only the zeros. Both have one format and scale.
 typedef struct SegChannelCopy {
-  SegMap input, output;
+  SegTypedMap input, output;
 } SegChannelCopy;
 
 void seg_copy_channels(const void *arguments, int32_t begin, int32_t end);

@@ -10,9 +10,9 @@ typedef struct SegWindow {
 } SegWindow;
 
 // Maxima over the places of each window that lie in the input. `taps`, when not null, gets the place within the window (row * kernel_width + column) of the
-// first maximum for each output element, dense; the first tap that lies in the map wins over NaN.
+// first maximum for each output element, dense; the first tap that lies in the map wins over NaN. Both maps have one format and scale.
 typedef struct SegMaxPool {
-  SegMap input, output;
+  SegTypedMap input, output;
   uint8_t *taps;
   SegWindow window;
 } SegMaxPool;
@@ -20,8 +20,9 @@ typedef struct SegMaxPool {
 void seg_max_pool(const void *arguments, int32_t begin, int32_t end);
 
 // Puts each input element at its place in the output, zeros elsewhere. Rows are those of the whole output: pass 0 and its height.
+// Both maps have one format and scale.
 typedef struct SegMaxUnpool {
-  SegMap input, output;
+  SegTypedMap input, output;
   const uint8_t *taps;
   SegWindow window;
 } SegMaxUnpool;
@@ -30,8 +31,9 @@ void seg_max_unpool(const void *arguments, int32_t begin, int32_t end);
 
 // Spreads a map of blocks: output (row, column) is position ((row + top) % block, (column + left) % block) of the block at the quotients; the blocks of a row lie
 // one after another in the input's row, block * block positions each. Adds the unpooled map when `taps` is not null (windows of block x block without overlap).
+// Without taps and activation, input and output have one format and scale.
 typedef struct SegInterleave {
-  SegMap input, output, pooled;
+  SegTypedMap input, output, pooled;
   const uint8_t *taps;
   int32_t block, top, left;
   SegActivation activation;

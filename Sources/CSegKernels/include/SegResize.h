@@ -15,7 +15,7 @@ void seg_resize_taps(SegTap *taps, int32_t count, int32_t source, int32_t align_
 
 // Interpolates; `rows` and `columns` hold one tap for each output row and column.
 typedef struct SegResize {
-  SegMap input, output;
+  SegTypedMap input, output;
   const SegTap *rows, *columns;
 } SegResize;
 

@@ -12,6 +12,18 @@ typedef struct SegMap {
   int32_t pixel_stride; // elements from one position to the next
 } SegMap;
 
+// How elements are stored: float, the upper half of one, or a signed or unsigned byte that stands for `scale` times itself.
+typedef enum SegFormat { SEG_FLOAT32, SEG_BFLOAT16, SEG_SIGNED8, SEG_UNSIGNED8 } SegFormat;
+
+// A channels-last map of any format whose positions may lie further apart than its channels.
+typedef struct SegTypedMap {
+  void *data;
+  int32_t height, width, channels;
+  int32_t pixel_stride; // elements from one position to the next
+  SegFormat format;
+  float scale;
+} SegTypedMap;
+
 // What is done to each result: x > 0 ? min(x, upper) : slopes[channel] * x, then `function`.
 typedef struct SegActivation {
   const float *slopes; // one for each channel; null for no activation

@@ -15,7 +15,7 @@ enum { SEG_AVERAGE_CHANNELS = 64 };
 // Means over the places of `rows` x `columns`, which hold one range for each output row and column.
 // Pass shares as rows: share s is channels s % n * SEG_AVERAGE_CHANNELS and on of position s / n, with n = ceil(channels / SEG_AVERAGE_CHANNELS).
 typedef struct SegAverage {
-  SegMap input, output;
+  SegTypedMap input, output;
   const SegRange *rows, *columns;
 } SegAverage;
 

@@ -19,6 +19,9 @@ public struct ModelRequest: Sendable, Hashable {
   /// What of the instances that a network finds is kept.
   public var instanceSettings = InstanceSettings()
 
+  /// The arithmetic of the network.
+  public var precision = PrecisionRequest.auto
+
   /// Makes a request; everything that is left out is found out.
   public init(weightsPath: String? = nil, architecture: String? = nil, classes: String? = nil, inputSize: PixelSize? = nil) {
     (self.weightsPath, self.architecture, self.classes, self.inputSize) = (weightsPath, architecture, classes, inputSize)

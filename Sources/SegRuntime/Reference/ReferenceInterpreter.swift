@@ -1,4 +1,5 @@
 public import SegGraph
+internal import SegTensor
 
 /// Runs a graph node by node with plain loops: slow, and the measure of what every fast path must give.
 public struct ReferenceInterpreter {
@@ -18,9 +19,27 @@ public struct ReferenceInterpreter {
         return map
       }
       let shapes = node.outputs.map { graph.shape(of: $0) }
-      for (output, map) in zip(node.outputs, Self.evaluate(node.operation, read, shapes)) { maps[output.index] = map }
+      for (output, map) in zip(node.outputs, Self.evaluate(weightsRounded(node), read, shapes)) { maps[output.index] = stored(map, output) }
     }
     return Dictionary(uniqueKeysWithValues: graph.outputs.map { ($0.name, maps[$0.value.index]?.values ?? []) })
+  }
+
+  /// The map as it is once it was stored in the value's format.
+  private func stored(_ map: FeatureMap, _ value: ValueID) -> FeatureMap {
+    let (format, isIndices) = (graph.values[value.index].format, graph.values[value.index].isIndices)
+    return isIndices || format == .float32 ? map : FeatureMap(graph.shape(of: value), values: map.values.map { format.rounded($0) })
+  }
+
+  /// The node's operation with the weights that a convolution of its input's precision has.
+  private func weightsRounded(_ node: Node) -> Operation {
+    guard case .convolution(var convolution) = node.operation else { return node.operation }
+    let format = graph.values[node.inputs[0].index].format
+    switch format.precision {
+    case .float32: return node.operation
+    case .bfloat16: convolution.weight = Tensor(shape: convolution.weight.shape, floats: convolution.weight.floats().map { format.rounded($0) })
+    case .int8: convolution.weight = ConvolutionSums(convolution, from: format, in: 1).roundedWeight(convolution.weight.shape, inputScale: format.scale)
+    }
+    return .convolution(convolution)
   }
 
   /// The outputs of one operation; indices travel as the bit patterns of floats.
@@ -50,6 +69,7 @@ public struct ReferenceInterpreter {
     case .resizeBilinear(_, _, let alignCorners): [Reference.resizeBilinear(inputs[0], shapes[0], alignCorners: alignCorners)]
     case .splitPositions: [FeatureMap(shapes[0], values: inputs[0].values)]
     case .interleave(let interleave): [Reference.interleave(inputs, interleave, shapes[0])]
+    case .convert: [inputs[0]]
     }
   }
 }

@@ -1,0 +1,21 @@
+extension Graph {
+  /// A name for each value that does not depend on the input's size: that of the node that makes it, with "#2", "#3"... from the second of a name on;
+  /// "input" for what the caller fills, and with ".indices" behind it for the positions of a max pool.
+  ///
+  /// Ranges and precisions go by these names, which are those of the optimised graph.
+  public var valueKeys: [String] {
+    var keys = [String](repeating: "", count: values.count)
+    var counts: [String: Int] = [:]
+    func unique(_ name: String) -> String {
+      let count = counts[name, default: 0] + 1
+      counts[name] = count
+      return count == 1 ? name : "\(name)#\(count)"
+    }
+    for input in inputs { keys[input.index] = unique("input") }
+    for node in nodes {
+      let key = unique(node.name)
+      for (place, output) in node.outputs.enumerated() { keys[output.index] = place == 0 ? key : "\(key).indices" }
+    }
+    return keys
+  }
+}

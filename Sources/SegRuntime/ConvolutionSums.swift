@@ -1,0 +1,63 @@
+import SegGraph
+import SegTensor
+
+/// A map's shape and how its elements are stored.
+struct TypedShape {
+  var shape: FeatureShape
+  var format: ElementFormat
+}
+
+/// What a convolution sums up, for inputs of one format and results counted in some unit.
+struct ConvolutionSums {
+  /// Output channel, input channel within the group, row, column.
+  var weights: Weights
+  /// What the sum of each output channel is multiplied with; empty for one.
+  var scales: [Float] = []
+  /// Added to each output channel then.
+  var bias: [Float]
+
+  /// Weights as they are, or as bytes.
+  enum Weights {
+    case floats([Float])
+    case bytes([Int8])
+
+    /// Calls `body` with the elements.
+    func withBytes<Result>(_ body: (UnsafeRawPointer?) -> Result) -> Result {
+      switch self {
+      case .floats(let values): values.withUnsafeBytes { body($0.baseAddress) }
+      case .bytes(let values): values.withUnsafeBytes { body($0.baseAddress) }
+      }
+    }
+  }
+
+  /// For inputs of bytes each output channel's weights become bytes of a scale of their own, symmetric around zero.
+  init(_ convolution: Convolution, from format: ElementFormat, in unit: Float) {
+    let channels = convolution.weight.shape[0]
+    bias = convolution.bias?.floats() ?? [Float](repeating: 0, count: channels)
+    let values = convolution.weight.floats()
+    guard format.precision == .int8 else {
+      weights = .floats(values)
+      precondition(unit == 1, "floats are counted in ones")
+      return
+    }
+    bias = bias.map { $0 / unit }
+    var bytes = [Int8](repeating: 0, count: values.count)
+    let count = values.count / max(channels, 1)
+    let limit = Processor.current.largestWeight
+    for channel in 0..<channels {
+      let range = channel * count..<(channel + 1) * count
+      let greatest = values[range].reduce(0) { max($0, abs($1)) }
+      let scale = greatest > 0 && greatest.isFinite ? greatest / limit : 1
+      for index in range { bytes[index] = Int8(max(-limit, min(limit, (values[index] / scale).rounded(.toNearestOrEven)))) }
+      scales.append(scale * format.scale / unit)
+    }
+    weights = .bytes(bytes)
+  }
+
+  /// The weights that the bytes stand for.
+  func roundedWeight(_ shape: [Int], inputScale: Float) -> Tensor {
+    guard case .bytes(let bytes) = weights else { preconditionFailure("weights that are bytes") }
+    let count = bytes.count / max(scales.count, 1)
+    return Tensor(shape: shape, floats: bytes.indices.map { Float(bytes[$0]) * scales[$0 / max(count, 1)] / inputScale })
+  }
+}

@@ -1,0 +1,27 @@
+import COneDNN
+public import SegGraph
+
+/// What this machine's processor is fast at, as far as the inference library is allowed to use it (ONEDNN_MAX_CPU_ISA, DNNL_MAX_CPU_ISA).
+public struct Processor: Sendable {
+  /// Whether sums of products of bytes are one instruction (VNNI); without, int8 is hardly faster than floats.
+  public let hasByteProducts: Bool
+  /// Whether products of bfloat16 are instructions.
+  public let hasBFloat16: Bool
+  /// Whether there are registers of 512 bits.
+  public let has512Bits: Bool
+
+  /// The processor that this runs on.
+  public static let current: Processor = {
+    let found = seg_processor()
+    return Processor(hasByteProducts: found.has_byte_products != 0, hasBFloat16: found.has_bfloat16 != 0, has512Bits: found.has_512_bits != 0)
+  }()
+
+  /// The fastest arithmetic there is, for networks whose ranges are known and others.
+  public func fastest(isCalibrated: Bool) -> Precision { isCalibrated && hasByteProducts ? .int8 : fastestFloat }
+
+  /// The fastest arithmetic that needs no ranges.
+  public var fastestFloat: Precision { hasBFloat16 ? .bfloat16 : .float32 }
+
+  /// The largest byte that weights may be: without VNNI two products of bytes are summed in 16 bits, which must not overflow.
+  var largestWeight: Float { hasByteProducts ? 127 : 63 }
+}

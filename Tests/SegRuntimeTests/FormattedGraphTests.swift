@@ -1,0 +1,73 @@
+import SegGraph
+import SegRuntime
+import SegTestSupport
+import Testing
+
+/// Whole graphs in bytes and in bfloat16 against the reference, which rounds where a format does.
+@Suite struct FormattedGraphTests {
+  /// The ranges that the values of an optimised graph take for some inputs.
+  private func ranges(_ graph: Graph, _ inputs: [[Float]]) -> [String: ValueRange] {
+    ReferenceInterpreter(graph: graph.optimized().exposingValues()).run(inputs: inputs).compactMapValues { values in
+      guard let lowest = values.min(), let highest = values.max() else { return nil }
+      return ValueRange(lowest: lowest, highest: highest)
+    }
+  }
+
+  /// The mean and the greatest difference from the reference, relative to the largest value of each output.
+  private func differences(_ graph: Graph, _ inputs: [[Float]], _ plan: PrecisionPlan, threads: Int) throws -> (mean: Float, greatest: Float) {
+    let formatted = graph.optimized().assigningFormats(plan)
+    #expect(formatted.problems() == [])
+    let expected = ReferenceInterpreter(graph: formatted).run(inputs: inputs)
+    let executable = try Executable(graph: graph, threads: threads, precision: plan)
+    for (index, values) in inputs.enumerated() { executable.withInput(index) { _ = $0.update(fromContentsOf: values) } }
+    for _ in 0..<2 { executable.run() }
+    var (sum, count, greatest) = (Float(0), 0, Float(0))
+    for (name, wanted) in expected {
+      executable.withOutput(name) { found, _ in
+        let scale = max(1, wanted.map(abs).max() ?? 1)
+        for (one, other) in zip(found, wanted) {
+          let difference = abs(one - other) / scale
+          (sum, count, greatest) = (sum + difference, count + 1, difference.isNaN ? .infinity : max(greatest, difference))
+        }
+      }
+    }
+    return (sum / Float(max(count, 1)), greatest)
+  }
+
+  private func grown(_ seed: UInt64) throws -> (graph: Graph, inputs: [[Float]]) {
+    let whole = try RandomGraph.grown(seed: seed, count: 12 + Int(seed) % 20)
+    // Outputs are floats; with few of them most values may be something else.
+    let names = Set(whole.outputs.map(\.name).suffix(seed % 3 == 0 ? 100 : 2))
+    let graph = whole.keepingOutputs { names.contains($0) }
+    var random = RandomNumbers(seed: seed &+ 99)
+    return (graph, graph.inputs.map { random.floats(graph.shape(of: $0).count) })
+  }
+
+  @Test("in bfloat16, whatever operations follow and share", arguments: UInt64(0)..<40)
+  func bfloat16(seed: UInt64) throws {
+    let (graph, inputs) = try grown(seed)
+    let found = try differences(graph, inputs, PrecisionPlan(.bfloat16, fallback: .bfloat16), threads: 1 + Int(seed) % 2)
+    // Sums in another order are rounded to the other side now and then, which is one part in 256 of a number, and grows with what follows.
+    #expect(found.mean < 2e-3 && found.greatest < 6e-2, "seed \(seed): \(found)")
+  }
+
+  @Test("in bytes, with some nodes kept in floats, whatever operations follow and share", arguments: UInt64(0)..<60)
+  func int8(seed: UInt64) throws {
+    let (graph, inputs) = try grown(seed)
+    var random = RandomNumbers(seed: seed &+ 7)
+    let keys = graph.optimized().valueKeys.filter { _ in random.next() % 4 == 0 }
+    let kept = Dictionary(uniqueKeysWithValues: keys.map { ($0, random.next() % 2 == 0 ? Precision.bfloat16 : .float32) })
+    let plan = PrecisionPlan(
+      .int8, fallback: seed % 2 == 0 ? .float32 : .bfloat16, ranges: ranges(graph, inputs), kept: seed % 3 == 0 ? [:] : kept)
+    let found = try differences(graph, inputs, plan, threads: 1 + Int(seed) % 2)
+    // One byte to the other side is one part in 127 or 255, and grows with what follows.
+    #expect(found.mean < 4e-3 && found.greatest < 8e-2, "seed \(seed): \(found)")
+  }
+
+  @Test("without ranges nothing runs in bytes")
+  func unknownRanges() throws {
+    let (graph, inputs) = try grown(3)
+    #expect(try differences(graph, inputs, PrecisionPlan(.int8), threads: 1).greatest < 1e-3)
+    #expect(graph.optimized().assigningFormats(PrecisionPlan(.int8)).values.allSatisfy { $0.format == .float32 })
+  }
+}
