@@ -75,7 +75,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Measuring kernels by themselves: `swift run -c release segbenchmarks`.
-    .executableTarget(name: "segbenchmarks", dependencies: ["SegBase", "SegModels"], path: "Benchmarks/Kernels", swiftSettings: kernels),
+    .executableTarget(name: "segbenchmarks", dependencies: ["SegBase", "SegGraph", "SegModels", "SegRuntime"], path: "Benchmarks/Kernels", swiftSettings: kernels),
     // Optical flow and warps; Benchmarks/flow.py compares them with another library.
     .executableTarget(name: "segmotionbench", dependencies: ["SegBase", "SegMotion", "SegVideo"], path: "Benchmarks/Motion", swiftSettings: strict),
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What can be measured, by name.
-let benchmarks: [String: () throws -> Void] = ["instances": InstanceBenchmark.run]
+let benchmarks: [String: () throws -> Void] = ["instances": InstanceBenchmark.run, "steps": StepBenchmark.run]
 
 let names = CommandLine.arguments.dropFirst()
 for name in names.isEmpty ? benchmarks.keys.sorted()[...] : names {

@@ -4,9 +4,9 @@
 #include "typed.h"
 
 INLINE void scale_shift_part(const SegScaleShift *work, const Access *in, const void *from, const Access *out, void *to, int32_t channel, int32_t count) {
-  Lanes x = load_part(in, from, channel, count);
-  if (work->scale) x = x * load_first(work->scale + channel, count, 0) + load_first(work->shift + channel, count, 0);
-  store_part(out, to, channel, activated(&work->activation, x, channel, count), count);
+  Lanes x = load_typed(in, from, channel);
+  if (work->scale) x = x * LOAD(work->scale + channel) + LOAD(work->shift + channel);
+  store_part(out, to, channel, activated(&work->activation, x, channel), count);
 }
 
 INLINE void scale_shift(const SegScaleShift *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
@@ -40,7 +40,7 @@ INLINE void convert_row(const SegTypedMap *input, const SegTypedMap *output, int
     void *to = place(output, row, run, kind_out);
     int32_t index = 0;
     for (; index + LANES <= count; index += LANES) store_typed(&out, to, index, load_typed(&in, from, index));
-    if (index < count) store_typed_first(&out, to, index, load_typed_first(&in, from, index, count - index), count - index);
+    if (index < count) store_typed_first(&out, to, index, load_typed(&in, from, index), count - index);
   }
 }
 
@@ -98,9 +98,9 @@ typedef enum Joint { SUM, PRODUCT } Joint;
 
 INLINE void joint_part(const SegActivation *activation, Joint joint, const Access *left, const void *a, const Access *right, const void *b, const Access *out,
                        void *to, int32_t channel, int32_t count) {
-  const Lanes x = load_part(left, a, channel, count), y = load_part(right, b, channel, count);
+  const Lanes x = load_typed(left, a, channel), y = load_typed(right, b, channel);
   const Lanes joined = joint == SUM ? x + y : x * y;
-  store_part(out, to, channel, activated(activation, joined, channel, count), count);
+  store_part(out, to, channel, activated(activation, joined, channel), count);
 }
 
 INLINE void joint_rows(const SegTypedMap *left_map, const SegTypedMap *right_map, const SegTypedMap *output, SegActivation activation, Joint joint, int32_t begin,

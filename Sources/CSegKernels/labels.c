@@ -69,26 +69,93 @@ INLINE int32_t label(const Corners *corners, int32_t channels, int32_t ignored, 
   return best < 0 ? 0 : best;
 }
 
-KERNEL void seg_labels(const void *arguments, int32_t begin, int32_t end) {
+// The last place from which vectors may be read: they cover up to 15 elements past a position's last class.
+INLINE const float *safe_end(const SegMap *scores) {
+  const int32_t covered = (scores->channels + LANES - 1) / LANES * LANES;
+  return scores->data + (size_t)scores->height * scores->width * scores->pixel_stride - covered;
+}
+
+INLINE int32_t corner_label(const SegLabels *work, const float *here, const float *safe) {
+  const Corners corners = {here, here, here, here, 0, 0};
+  const int32_t channels = work->scores.channels;
+  return here <= safe ? label(&corners, channels, work->ignored, 0) : plain_label(&corners, channels, work->ignored);
+}
+
+INLINE int is_finite(const float *scores, int32_t count) {
+  float sum = 0;
+  for (int32_t index = 0; index < count; index++) sum += scores[index] * 0;
+  return sum == 0;
+}
+
+KERNEL void seg_corner_labels(const void *arguments, int32_t begin, int32_t end) {
   const SegLabels *work = arguments;
   const SegMap *scores = &work->scores;
-  const int32_t channels = scores->channels, ignored = work->ignored;
-  // Vectors read up to 15 elements past a position's last class; the map's last positions are done one class at a time.
-  const float *safe = scores->data + (size_t)scores->height * scores->width * scores->pixel_stride - ((channels + LANES - 1) / LANES * LANES);
+  const float *safe = safe_end(scores);
   for (int32_t row = begin; row < end; row++) {
-    uint8_t *out = work->labels + (size_t)row * work->width;
-    for (int32_t column = 0; column < work->width; column++) {
-      Corners corners;
-      if (work->rows) {
-        const SegTap vertical = work->rows[row], horizontal = work->columns[column];
-        corners = (Corners){pixel(scores, vertical.first, horizontal.first), pixel(scores, vertical.first, horizontal.second),
-                            pixel(scores, vertical.second, horizontal.first), pixel(scores, vertical.second, horizontal.second), horizontal.weight, vertical.weight};
-        out[column] = (uint8_t)(corners.d <= safe ? label(&corners, channels, ignored, 1) : plain_label(&corners, channels, ignored));
-      } else {
-        const float *here = pixel(scores, row, column);
-        corners = (Corners){here, here, here, here, 0, 0};
-        out[column] = (uint8_t)(here <= safe ? label(&corners, channels, ignored, 0) : plain_label(&corners, channels, ignored));
-      }
+    int16_t *out = work->corners + (size_t)row * scores->width;
+    for (int32_t column = 0; column < scores->width; column++) {
+      const float *here = pixel(scores, row, column);
+      out[column] = is_finite(here, scores->channels) ? (int16_t)corner_label(work, here, safe) : -1;
+    }
+  }
+}
+
+// The label of all places between four corners, or -1 where they differ.
+INLINE int32_t common_label(const SegLabels *work, SegTap vertical, SegTap horizontal) {
+  const int16_t *upper = work->corners + (size_t)vertical.first * work->scores.width, *lower = work->corners + (size_t)vertical.second * work->scores.width;
+  const int16_t one = upper[horizontal.first];
+  return one == upper[horizontal.second] && one == lower[horizontal.first] && one == lower[horizontal.second] ? one : -1;
+}
+
+INLINE void interpolated_row(const SegLabels *work, int32_t row, const float *safe) {
+  const SegMap *scores = &work->scores;
+  const SegTap vertical = work->rows[row];
+  uint8_t *out = work->labels + (size_t)row * work->width;
+  int32_t column = 0;
+  while (column < work->width) {
+    // Places between the same four corners follow one another.
+    const SegTap first = work->columns[column];
+    int32_t last = column + 1;
+    while (last < work->width && work->columns[last].first == first.first && work->columns[last].second == first.second) last++;
+    const int32_t common = work->corners ? common_label(work, vertical, first) : -1;
+    if (common >= 0) {
+      for (; column < last; column++) out[column] = (uint8_t)common;
+      continue;
+    }
+    Corners corners = {pixel(scores, vertical.first, first.first), pixel(scores, vertical.first, first.second), pixel(scores, vertical.second, first.first),
+                       pixel(scores, vertical.second, first.second), 0, vertical.weight};
+    for (; column < last; column++) {
+      corners.right = work->columns[column].weight;
+      out[column] = (uint8_t)(corners.d <= safe ? label(&corners, scores->channels, work->ignored, 1) : plain_label(&corners, scores->channels, work->ignored));
+    }
+  }
+}
+
+INLINE void block_row(const SegLabels *work, int32_t row, const float *safe) {
+  const int32_t block = work->block, u = row + work->top;
+  int32_t within = work->left % block, block_column = work->left / block;
+  uint8_t *out = work->labels + (size_t)row * work->width;
+  for (int32_t column = 0; column < work->width; column++) {
+    const float *here = pixel(&work->scores, u / block, block_column * block * block + u % block * block + within);
+    out[column] = (uint8_t)corner_label(work, here, safe);
+    if (++within == block) {
+      within = 0;
+      block_column++;
+    }
+  }
+}
+
+KERNEL void seg_labels(const void *arguments, int32_t begin, int32_t end) {
+  const SegLabels *work = arguments;
+  const float *safe = safe_end(&work->scores);
+  for (int32_t row = begin; row < end; row++) {
+    if (work->rows) {
+      interpolated_row(work, row, safe);
+    } else if (work->block > 0) {
+      block_row(work, row, safe);
+    } else {
+      uint8_t *out = work->labels + (size_t)row * work->width;
+      for (int32_t column = 0; column < work->width; column++) out[column] = (uint8_t)corner_label(work, pixel(&work->scores, row, column), safe);
     }
   }
 }

@@ -67,11 +67,11 @@ POOL_FEW_CHANNELS(pool_few_bytes, uint8_t, FLIPPED)
 // The greatest of sixteen channels, or of `count` where there are fewer, and its tap.
 INLINE void pool_part(const SegMaxPool *work, const Access *access, const Inside *window, void *out, uint8_t *taps, int32_t channel, int32_t count) {
   const int32_t width = work->window.kernel_width;
-  Lanes best = load_part(access, place(&work->input, window->top + window->first_row, window->left + window->first_column, access->kind), channel, count);
+  Lanes best = load_typed(access, place(&work->input, window->top + window->first_row, window->left + window->first_column, access->kind), channel);
   IntegerLanes tap = (IntegerLanes){0} + (window->first_row * width + window->first_column);
   for (int32_t r = window->first_row; r < window->last_row; r++) {
     for (int32_t c = window->first_column; c < window->last_column; c++) {
-      const Lanes x = load_part(access, place(&work->input, window->top + r, window->left + c, access->kind), channel, count);
+      const Lanes x = load_typed(access, place(&work->input, window->top + r, window->left + c, access->kind), channel);
       const IntegerLanes above = x > best;
       best = SELECT(above, x, best);
       if (taps) tap = (above & (r * width + c)) | (~above & tap);
@@ -198,18 +198,12 @@ typedef struct Spread {
 } Spread;
 
 INLINE void interleave_part(const SegInterleave *work, const Access *in, const Access *pooled, const Access *out, const Spread *at, int32_t channel, int32_t count) {
-  Lanes x = load_part(in, at->in, channel, count);
+  Lanes x = load_typed(in, at->in, channel);
   if (at->taps) {
-    ByteLanes taps = {0};
-    if (count >= LANES) {
-      taps = *(const ByteLanes *)(at->taps + channel);
-    } else {
-      memcpy(&taps, at->taps + channel, (size_t)count);
-    }
-    const IntegerLanes here = __builtin_convertvector(taps, IntegerLanes) == at->tap;
-    x += (Lanes)(here & (IntegerLanes)load_part(pooled, at->pooled, channel, count));
+    const IntegerLanes here = __builtin_convertvector(*(const ByteLanes *)(at->taps + channel), IntegerLanes) == at->tap;
+    x += (Lanes)(here & (IntegerLanes)load_typed(pooled, at->pooled, channel));
   }
-  store_part(out, at->out, channel, activated(&work->activation, x, channel, count), count);
+  store_part(out, at->out, channel, activated(&work->activation, x, channel), count);
 }
 
 INLINE void interleave_row(const SegInterleave *work, int32_t row, Kind kind_in, Kind kind_pooled, Kind kind_out) {

@@ -19,8 +19,8 @@ typedef struct Corners {
 } Corners;
 
 INLINE void interpolate(const Access *in, const Corners *corners, const Access *out, void *to, int32_t channel, int32_t count) {
-  const Lanes a = load_part(in, corners->a, channel, count), b = load_part(in, corners->b, channel, count);
-  const Lanes c = load_part(in, corners->c, channel, count), d = load_part(in, corners->d, channel, count);
+  const Lanes a = load_typed(in, corners->a, channel), b = load_typed(in, corners->b, channel);
+  const Lanes c = load_typed(in, corners->c, channel), d = load_typed(in, corners->d, channel);
   store_part(out, to, channel, corners->higher * (corners->left * a + corners->right * b) + corners->lower * (corners->left * c + corners->right * d), count);
 }
 

@@ -13,7 +13,7 @@ INLINE void average_part(const SegTypedMap *input, const Access *in, SegRange ro
   Lanes sum = {0};
   for (int32_t r = rows.begin; r < rows.end; r++) {
     Lanes line = {0};
-    for (int32_t c = columns.begin; c < columns.end; c++) line += load_part(in, place(input, r, c, in->kind), channel, count);
+    for (int32_t c = columns.begin; c < columns.end; c++) line += load_typed(in, place(input, r, c, in->kind), channel);
     sum += line;
   }
   store_part(out, to, channel, sum * factor, count);

@@ -62,26 +62,30 @@ INLINE void store_typed(const Access *access, void *data, size_t index, Lanes x)
   }
 }
 
-// The first `count` (below LANES) numbers from element `index` on; the others are zero.
-INLINE Lanes load_typed_first(const Access *access, const void *data, size_t index, int32_t count) {
-  const size_t size = kind_bytes(access->kind);
-  float room[LANES] = {0};
-  memcpy(room, (const char *)data + index * size, (size_t)count * size);
-  return load_typed(access, room, 0);
+// Writes the first `count` (below LANES) elements of `room`, whatever they are, in pieces whose sizes the compiler knows.
+INLINE void copy_first(char *to, const char *room, int32_t count, int32_t size) {
+  for (int32_t piece = LANES / 2; piece > 0; piece /= 2) {
+    if (!(count & piece)) continue;
+    const size_t bytes = (size_t)piece * size;
+    __builtin_memcpy(to, room, bytes);
+    to += bytes;
+    room += bytes;
+  }
 }
 
 INLINE void store_typed_first(const Access *access, void *data, size_t index, Lanes x, int32_t count) {
-  const size_t size = kind_bytes(access->kind);
-  float room[LANES];
+  char room[sizeof(Lanes)] __attribute__((aligned(64)));
   store_typed(access, room, 0, x);
-  memcpy((char *)data + index * size, room, (size_t)count * size);
+  char *to = (char *)data + index * kind_bytes(access->kind);
+  switch (access->kind) {
+  case FLOATS: copy_first(to, room, count, 4); return;
+  case HALVES: copy_first(to, room, count, 2); return;
+  case BYTES: copy_first(to, room, count, 1); return;
+  }
 }
 
-// Sixteen numbers, or the first `count` where there are fewer.
-INLINE Lanes load_part(const Access *access, const void *data, size_t index, int32_t count) {
-  return count >= LANES ? load_typed(access, data, index) : load_typed_first(access, data, index, count);
-}
-
+// Writes sixteen numbers, or the first `count` where there are fewer. Loads need no such care: every map and every vector of constants may be read
+// SEG_READABLE_BEYOND bytes beyond its end.
 INLINE void store_part(const Access *access, void *data, size_t index, Lanes x, int32_t count) {
   if (count >= LANES) {
     store_typed(access, data, index, x);
@@ -90,10 +94,10 @@ INLINE void store_part(const Access *access, void *data, size_t index, Lanes x, 
   }
 }
 
-// The activation of the channels from `channel` on, `count` of them where that is below LANES.
-INLINE Lanes activated(const SegActivation *activation, Lanes x, int32_t channel, int32_t count) {
+// The activation of sixteen channels from `channel` on.
+INLINE Lanes activated(const SegActivation *activation, Lanes x, int32_t channel) {
   if (activation->slopes) {
-    const Lanes slopes = load_first(activation->slopes + channel, count, 0), upper = SPLAT(activation->upper);
+    const Lanes slopes = LOAD(activation->slopes + channel), upper = SPLAT(activation->upper);
     x = SELECT(x > 0, SELECT(x < upper, x, upper), x * slopes);
   }
   return activation->function ? activation_function(x, activation->function) : x;

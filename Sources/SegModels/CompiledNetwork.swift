@@ -4,25 +4,37 @@ import SegRuntime
 
 /// A network that gives every pixel a class, compiled for one input size. Used by one thread at a time.
 final class CompiledNetwork {
+  private let executable: Executable
+  /// Makes labels of what the executable gives.
+  private let direct: LabelMaker
+  /// Makes labels of scores of `scoreShape`.
   private let labelMaker: LabelMaker
   private let newMaker: () -> LabelMaker
-  private let executable: Executable
+  /// What the network's last interleave would do, where labels are made without it.
+  private let interleave: Interleave?
+  private lazy var spreader = interleave.map { BlockSpreader(blocks: direct.scores, interleave: $0) }
 
   /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
   init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
     var graph = try model.graph(for: size)
     var alignsCorners = model.network.alignsCorners
-    // Labels are interpolated on the way through the scores, so no map of scores as large as the picture is made.
+    var interleave: Interleave?
+    // Labels are interpolated, or found block by block, on the way through the scores, so no map of scores as large as the picture is made or moved.
     if let small = graph.withoutFinalResize(of: "logits"), small.size == (size.height, size.width) {
       (graph, alignsCorners) = (small.graph, small.alignCorners)
+    } else if let blocks = graph.withoutFinalInterleave(of: "logits"), (blocks.interleave.height, blocks.interleave.width) == (size.height, size.width) {
+      (graph, interleave) = (blocks.graph, blocks.interleave)
     }
     executable = try Executable(graph: graph, threads: threads, precision: model.precisionPlan)
-    guard let scores = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
+    guard let made = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
+    let scores = interleave.map { FeatureShape(height: $0.height, width: $0.width, channels: made.channels) } ?? made
     let isFull = (scores.height, scores.width) == (size.height, size.width)
     newMaker = { [alignsCorners] in
       isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)
     }
     labelMaker = newMaker()
+    direct = interleave.map { LabelMaker(blocks: made, interleave: $0) } ?? labelMaker
+    self.interleave = interleave
   }
 
   /// Another maker of the same labels.
@@ -33,14 +45,16 @@ final class CompiledNetwork {
 
   /// Lets `fill` write the input (row, column, channel), runs, and writes a class for every pixel; class `ignoring` is never chosen.
   func run(fill: (UnsafeMutableBufferPointer<Float>) -> Void, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) {
-    run(fill: fill) { makeLabels(from: $0, ignoring: ignoring, into: labels) }
+    executable.withInput(0, fill)
+    executable.run()
+    executable.withOutput("logits") { scores, _ in direct.makeLabels(from: scores, ignoring: ignoring, into: labels, threads: executable.threads) }
   }
 
   /// Lets `fill` write the input, runs, and lends `body` the class scores (row, column, class).
   func run<Result>(fill: (UnsafeMutableBufferPointer<Float>) -> Void, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
     executable.withInput(0, fill)
     executable.run()
-    return executable.withOutput("logits") { scores, _ in body(scores) }
+    return executable.withOutput("logits") { scores, _ in body(spreader?.spread(scores, threads: executable.threads) ?? scores) }
   }
 
   /// Writes a class for every pixel of the input from scores of `scoreShape`.

@@ -9,10 +9,11 @@ final class ConstantStore {
 
   deinit { for block in blocks { block.deallocate() } }
 
-  /// Memory for `count` elements, 64-byte aligned, as long as the store lives.
+  /// Memory for `count` elements, 64-byte aligned, as long as the store lives; kernels may read beyond its end as `SEG_READABLE_BEYOND` says.
   func allocate<Element: BitwiseCopyable>(_ count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {
     let bytes = max(count * MemoryLayout<Element>.stride, 64)
-    let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    let block = UnsafeMutableRawPointer.allocate(byteCount: bytes + Int(SEG_READABLE_BEYOND), alignment: 64)
+    (block + bytes).initializeMemory(as: UInt8.self, repeating: 0, count: Int(SEG_READABLE_BEYOND))
     blocks.append(block)
     byteCount += bytes
     return block.initializeMemory(as: type, to: count)

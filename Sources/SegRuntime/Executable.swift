@@ -31,8 +31,9 @@ public final class Executable {
     let graph = graph.optimized().assigningFormats(precision)
     let plan = MemoryPlan(graph, abilities: StepBuilder.abilities)
     let constants = ConstantStore()
-    let arena = UnsafeMutableRawPointer.allocate(byteCount: max(plan.byteCount, ArenaPlanner.alignment), alignment: ArenaPlanner.alignment)
-    arena.initializeMemory(as: UInt8.self, repeating: 0, count: plan.byteCount)
+    let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)
+    let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: ArenaPlanner.alignment)
+    arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)
     var builder: StepBuilder
     do throws(InputError) {
       builder = StepBuilder(graph, plan, arena: arena, try Engine(), constants)

@@ -11,37 +11,46 @@ public final class LabelMaker {
   public let height, width: Int
 
   private let constants = ConstantStore()
-  private let rows: UnsafeMutablePointer<SegTap>?
-  private let columns: UnsafeMutablePointer<SegTap>?
+  private var arguments = SegLabels()
 
   /// Labels of the scores' own size.
-  public init(scores: FeatureShape) {
-    precondition((1...256).contains(scores.channels), "1 to 256 classes")
-    (self.scores, height, width, rows, columns) = (scores, scores.height, scores.width, nil, nil)
-  }
+  public convenience init(scores: FeatureShape) { self.init(scores, scores.height, scores.width) }
 
   /// Labels of `height` x `width`: scores are interpolated bilinearly first (as PyTorch does with or without `alignCorners`), a row at a time, without a
-  /// tensor of that size.
-  public init(scores: FeatureShape, height: Int, width: Int, alignCorners: Bool) {
-    precondition((1...256).contains(scores.channels) && height > 0 && width > 0, "1 to 256 classes, a size above zero")
-    (self.scores, self.height, self.width) = (scores, height, width)
+  /// tensor of that size, and only where the four scores around a place have different labels.
+  public convenience init(scores: FeatureShape, height: Int, width: Int, alignCorners: Bool) {
+    self.init(scores, height, width)
     let rows = constants.allocate(height, of: SegTap.self)
     let columns = constants.allocate(width, of: SegTap.self)
     seg_resize_taps(rows, Int32(height), Int32(scores.height), alignCorners ? 1 : 0)
     seg_resize_taps(columns, Int32(width), Int32(scores.width), alignCorners ? 1 : 0)
-    (self.rows, self.columns) = (rows, columns)
+    (arguments.rows, arguments.columns) = (UnsafePointer(rows), UnsafePointer(columns))
+    // Looking at the corners first pays where there are fewer of them than places.
+    if height * width >= 2 * scores.height * scores.width { arguments.corners = constants.allocate(scores.height * scores.width, of: Int16.self) }
+  }
+
+  /// Labels of a map of blocks that lie as the input of `interleave` does, which has no activation.
+  public convenience init(blocks: FeatureShape, interleave: Interleave) {
+    precondition(interleave.activation == nil, "scores end with a convolution")
+    self.init(blocks, interleave.height, interleave.width)
+    arguments.block = Int32(interleave.block)
+    (arguments.top, arguments.left) = (Int32(interleave.offset.vertical), Int32(interleave.offset.horizontal))
+  }
+
+  private init(_ scores: FeatureShape, _ height: Int, _ width: Int) {
+    precondition((1...256).contains(scores.channels) && height > 0 && width > 0, "1 to 256 classes, a size above zero")
+    (self.scores, self.height, self.width) = (scores, height, width)
+    (arguments.height, arguments.width) = (Int32(height), Int32(width))
   }
 
   /// Writes height x width labels. `values` are the scores, height x width x classes; a class `ignoring` takes no part.
   public func makeLabels(from values: UnsafeBufferPointer<Float>, ignoring: Int? = nil, into labels: UnsafeMutableBufferPointer<UInt8>, threads: Int = 1) {
     precondition(values.count == scores.count && labels.count == height * width, "buffers fill their shapes")
-    var arguments = SegLabels()
     arguments.scores = SegMap(
       data: UnsafeMutablePointer(mutating: values.baseAddress), height: Int32(scores.height), width: Int32(scores.width), channels: Int32(scores.channels),
       pixel_stride: Int32(scores.channels))
-    (arguments.labels, arguments.height, arguments.width) = (labels.baseAddress, Int32(height), Int32(width))
-    arguments.ignored = Int32(ignoring ?? -1)
-    (arguments.rows, arguments.columns) = (UnsafePointer(rows), UnsafePointer(columns))
+    (arguments.labels, arguments.ignored) = (labels.baseAddress, Int32(ignoring ?? -1))
+    if arguments.corners != nil { seg_run_rows(seg_corner_labels, &arguments, Int32(scores.height), Int32(threads)) }
     seg_run_rows(seg_labels, &arguments, arguments.height, Int32(threads))
   }
 }

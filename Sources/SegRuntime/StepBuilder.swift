@@ -115,7 +115,8 @@ struct StepBuilder {
 
   private mutating func addScaleShift(_ affine: ScaleShift?, _ activation: Activation?, _ node: Node) {
     let arguments = SegScaleShift(
-      input: typed(node.inputs[0]), output: typed(node.outputs[0]), scale: affine.map { constants.copy($0.scale) }, shift: affine.map { constants.copy($0.shift) },
+      input: typed(node.inputs[0]), output: typed(node.outputs[0]), scale: affine.map { constants.copy($0.scale) },
+      shift: affine.map { constants.copy($0.shift) },
       activation: constants.activation(activation, channels: graph.shape(of: node.outputs[0]).channels))
     append(seg_scale_shift, arguments, node, "scale and shift")
   }
@@ -170,7 +171,8 @@ struct StepBuilder {
   }
 
   private mutating func addUnpool(_ node: Node) {
-    let arguments = SegMaxUnpool(input: typed(node.inputs[0]), output: typed(node.outputs[0]), taps: taps(node.inputs[1]), window: window(pool(of: node.inputs[1])))
+    let arguments = SegMaxUnpool(
+      input: typed(node.inputs[0]), output: typed(node.outputs[0]), taps: taps(node.inputs[1]), window: window(pool(of: node.inputs[1])))
     append(seg_max_unpool, arguments, node, "max unpool")
   }
 

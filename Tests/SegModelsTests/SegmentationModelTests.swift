@@ -24,7 +24,8 @@ struct SegmentationModelTests {
 
   @Test(arguments: ["davidtvs", "davidtvs-2018", "zh320"])
   func labelsAreTheHighestLogits(dialect: String) throws {
-    let loaded = try LoadedModel.random(architecture: .enet, dialect: dialect, classCount: 7)
+    var loaded = try LoadedModel.random(architecture: .enet, dialect: dialect, classCount: 7)
+    loaded.precision = .float32
     let model = SegmentationModel(loaded, threads: 1)
     let image = picture(size, seed: 1)
     var labels = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)

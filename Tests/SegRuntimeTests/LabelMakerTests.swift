@@ -62,4 +62,40 @@ import Testing
       }
     }
   }
+
+  @Test("labels between corners of one label need no interpolation, and those of large scores neither", arguments: [false, true])
+  func enlarges(alignCorners: Bool) throws {
+    var random = RandomNumbers(seed: 5)
+    let shape = FeatureShape(height: 9, width: 11, channels: 19)
+    // Regions of one label with edges between them, and a place that is not a number.
+    var scores = random.floats(shape.count)
+    for place in 0..<99 { scores[place * 19 + (place / 33 * 3 + place % 11 / 4)] += 3 }
+    scores[50 * 19 + 2] = .infinity
+    var builder = GraphBuilder()
+    let resized = try builder.add(
+      .resizeBilinear(height: 71, width: 87, alignCorners: alignCorners), name: "resize", inputs: [builder.input(shape)])
+    builder.output(resized, name: "x")
+    let expanded = try #require(ReferenceInterpreter(graph: builder.build()).run(inputs: [scores])["x"])
+    let maker = LabelMaker(scores: shape, height: 71, width: 87, alignCorners: alignCorners)
+    for threads in [1, 2] {
+      let (found, wanted) = (labels(maker, scores, threads: threads), plain(expanded, classes: 19, ignoring: nil))
+      for (place, (one, other)) in zip(found, wanted).enumerated() where one != other {
+        #expect(abs(expanded[place * 19 + Int(one)] - expanded[place * 19 + Int(other)]) < 1e-6)
+      }
+    }
+  }
+
+  @Test("labels of blocks lie where the interleaved scores would", arguments: [2, 3])
+  func blocks(block: Int) throws {
+    var random = RandomNumbers(seed: UInt64(block))
+    let shape = FeatureShape(height: 5, width: 6 * block * block, channels: 20)
+    let interleave = Interleave(block: block, offset: (1, block - 1), height: 5 * block - 2, width: 6 * block - block)
+    let scores = random.floats(shape.count)
+    var builder = GraphBuilder()
+    builder.output(try builder.add(.interleave(interleave), name: "interleave", inputs: [builder.input(shape)]), name: "x")
+    let spread = try #require(ReferenceInterpreter(graph: builder.build()).run(inputs: [scores])["x"])
+    #expect(labels(LabelMaker(blocks: shape, interleave: interleave), scores) == plain(spread, classes: 20, ignoring: nil))
+    let spreader = BlockSpreader(blocks: shape, interleave: interleave)
+    scores.withUnsafeBufferPointer { #expect(Array(spreader.spread($0, threads: 1)) == spread) }
+  }
 }

@@ -5,16 +5,23 @@
 #include "SegResize.h"
 #include "SegRows.h"
 
-// The class with the greatest score at each position, the first of equal ones; a class of index `ignored` takes no part (-1 for none).
-// With taps the scores are first interpolated to height x width; without, the sizes are those of the scores, which are dense. At most 256 classes.
+// The class with the greatest score at each position, the first of equal ones; a class of index `ignored` takes no part (-1 for none). At most 256 classes.
+// With taps the scores are first interpolated to height x width. With a block above 0 they lie as the input of SegInterleave does. Otherwise the sizes are those
+// of the scores. Scores are dense.
 typedef struct SegLabels {
   SegMap scores;
   uint8_t *labels; // height x width
   int32_t height, width, ignored;
   const SegTap *rows, *columns; // one for each label row and column, or both null
+  int16_t *corners; // with taps, or null: what seg_corner_labels wrote
+  int32_t block, top, left;
 } SegLabels;
 
 void seg_labels(const void *arguments, int32_t begin, int32_t end);
+
+// Writes the labels of the scores' own positions to `corners`, -1 where a score is infinite or not a number. Rows are those of the scores. Between four
+// corners of one label every interpolated score has that label: the greatest at each corner is the greatest of their weighted means.
+void seg_corner_labels(const void *arguments, int32_t begin, int32_t end);
 
 // output = scale * byte + offset, per channel of RGB pictures; scale and offset are in the order of the output's channels.
 typedef struct SegNormalize {

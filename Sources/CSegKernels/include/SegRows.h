@@ -15,6 +15,9 @@ typedef struct SegMap {
 // How elements are stored: float, the upper half of one, or a signed or unsigned byte that stands for `scale` times itself.
 typedef enum SegFormat { SEG_FLOAT32, SEG_BFLOAT16, SEG_SIGNED8, SEG_UNSIGNED8 } SegFormat;
 
+// Bytes beyond the end of typed maps, their taps and vectors of constants that kernels may read (not write).
+enum { SEG_READABLE_BEYOND = 64 };
+
 // A channels-last map of any format whose positions may lie further apart than its channels.
 typedef struct SegTypedMap {
   void *data;
