@@ -4,7 +4,7 @@ CONFIGURATION ?= release
 # With the runtime inside, the program starts faster and runs where no toolchain is.
 BUILD = $(SWIFT) build -c $(CONFIGURATION) --static-swift-stdlib
 
-.PHONY: play build test packages lint format sanitize fuzz onednn3 clean
+.PHONY: play build test packages lint format sanitize fuzz avx2 onednn3 clean
 
 play: build
 	@$$($(BUILD) --show-bin-path)/segplay
@@ -32,6 +32,11 @@ sanitize: packages
 
 fuzz: packages
 	Fuzz/run.sh
+
+# What processors without AVX-512 run: the library's code and our own for AVX2.
+avx2: packages
+	ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 $(SWIFT) test -c $(CONFIGURATION) -Xswiftc -enable-testing -Xcc -DSEGPLAY_ONLY_AVX2 \
+	  --scratch-path .build/avx2
 
 onednn3:
 	Scripts/check-onednn3.sh

@@ -18,7 +18,7 @@ public final class Executable {
 
   private let inputs: [UnsafeMutableBufferPointer<Float>]
   private let outputs: [String: UnsafeBufferPointer<Float>]
-  private let steps: [Step]
+  let steps: [Step]
   private let arena: UnsafeMutableRawPointer
   private let constants: ConstantStore
 
@@ -79,7 +79,8 @@ public final class Executable {
     let clock = ContinuousClock()
     return steps.map { step in
       let time = clock.measure { step.run(threads: Int32(threads)) }
-      return StepProfile(name: step.name, kind: step.kind, milliseconds: time / .milliseconds(1), gigaOperations: step.gigaOperations)
+      return StepProfile(
+        name: step.name, kind: step.kind, precision: step.precision, milliseconds: time / .milliseconds(1), gigaOperations: step.gigaOperations)
     }
   }
 }

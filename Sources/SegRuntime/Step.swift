@@ -1,4 +1,5 @@
 import CSegKernels
+import SegGraph
 
 /// One thing an executable does, with the addresses it works on.
 enum StepWork {
@@ -13,6 +14,8 @@ enum StepWork {
 struct Step {
   let name: String
   let kind: String
+  /// The arithmetic of a convolution.
+  var precision: Precision?
   let gigaOperations: Double
   let work: StepWork
 

@@ -99,7 +99,8 @@ extension StepBuilder {
     primitives.append((primitive, node, output))
     steps.append(
       Step(
-        name: node.name, kind: primitive.implementation, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: .convolution(primitive)))
+        name: node.name, kind: primitive.implementation, precision: format(of: node.inputs[0]).precision,
+        gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: .convolution(primitive)))
   }
 
   /// Memory for any convolution's result as floats.

@@ -1,9 +1,13 @@
+public import SegGraph
+
 /// What one step of an executable took.
 public struct StepProfile: Sendable {
   /// The node's name.
   public let name: String
   /// What ran: the library's name for a convolution's code ("brgconv:avx512_core"), or the kernel's ("max pool").
   public let kind: String
+  /// The arithmetic of a convolution; nil for what is none.
+  public let precision: Precision?
   /// Milliseconds.
   public let milliseconds: Double
   /// 10⁹ floating-point operations, two for each multiply-add; zero for what is not a convolution.

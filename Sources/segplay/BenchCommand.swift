@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SegBase
+import SegGraph
 import SegModels
 import SegRuntime
 
@@ -60,17 +61,24 @@ struct BenchCommand: ParsableCommand {
     let report = BenchReport(
       median: times[times.count / 2], minimum: times[0], maximum: times[times.count - 1], frames: frames, precision: loaded.precisionName, threads: threads)
     print(json ? try report.json() : "\(loaded.name) \(inputSize.height)x\(inputSize.width): \(report.text)")
-    if profile { print(Self.table(try network.profile(for: inputSize)).joined(separator: "\n")) }
+    if profile { print(try Self.table(try network.profile(for: inputSize)).joined(separator: "\n")) }
   }
 
-  /// A line a step: its share of the time, milliseconds, rate, code and name.
-  private static func table(_ steps: [StepProfile]) -> [String] {
+  /// A line a step: its share of the time, milliseconds, rate, share of the rate that a large convolution of that arithmetic reaches here, code and name.
+  private static func table(_ steps: [StepProfile]) throws(InputError) -> [String] {
     let total = steps.reduce(0) { $0 + $1.milliseconds }
-    return steps.map { step in
-      String(
-        format: "%5.1f %%  %8.3f ms  %7.1f GFLOP/s  %@  %@", 100 * step.milliseconds / max(total, 1e-9), step.milliseconds, step.gigaOperationsPerSecond,
-        step.kind.padding(toLength: 28, withPad: " ", startingAt: 0), step.name)
-    }
+    let precisions = Set(steps.compactMap(\.precision)).sorted()
+    var peaks: [Precision: Double] = [:]
+    for precision in precisions { peaks[precision] = try PeakRate.measure(precision) }
+    let head = precisions.map { String(format: "%@ %.0f GFLOP/s", $0.rawValue, peaks[$0] ?? 0) }.joined(separator: ", ")
+    return ["peak of one thread: \(head)"]
+      + steps.map { step in
+        let peak = step.precision.flatMap { peaks[$0] }
+        let share = peak.map { String(format: "%3.0f %%", 100 * step.gigaOperationsPerSecond / max($0, 1e-9)) } ?? "     "
+        return String(
+          format: "%5.1f %%  %8.3f ms  %7.1f GFLOP/s  %@  %@  %@", 100 * step.milliseconds / max(total, 1e-9), step.milliseconds,
+          step.gigaOperationsPerSecond, share, step.kind.padding(toLength: 28, withPad: " ", startingAt: 0), step.name)
+      }
   }
 
   private func loadedModel() throws(InputError) -> LoadedModel {

@@ -1,10 +1,11 @@
 import Foundation
 import SegBase
 import SegGraph
-import SegRuntime
 import SegTensor
 import SegTestSupport
 import Testing
+
+@testable import SegRuntime
 
 /// Largest difference from the reference, relative to the largest output; float32 sums of a few hundred terms in another order stay far below.
 private let tolerance: Float = 3e-5
@@ -176,6 +177,30 @@ private let tolerance: Float = 3e-5
       let before = Heap.bytesInUse
       for _ in 0..<50 { executable.run() }
       #expect(Heap.bytesInUse - before == 0)
+    }
+  }
+
+  @Test("steps of our own ask for no memory, in any precision; what the library asks for within a call is given back")
+  func stepsAskForNoMemory() async {
+    await #expect(processExitsWith: .success) {
+      let graph = try ENetGraph.make(height: 64, width: 64)
+      let keys = graph.optimized().valueKeys
+      let ranges = Dictionary(uniqueKeysWithValues: keys.map { ($0, ValueRange(lowest: -1, highest: 1)) })
+      for precision in Precision.allCases {
+        let executable = try Executable(graph: graph, precision: PrecisionPlan(precision, fallback: .bfloat16, ranges: ranges))
+        for _ in 0..<3 { executable.run() }
+        var asked = 0
+        for step in executable.steps {
+          let before = Heap.allocationCount
+          step.run(threads: 1)
+          if case .convolution = step.work { continue }
+          asked += Heap.allocationCount - before
+        }
+        #expect(asked == 0)
+        let before = Heap.bytesInUse
+        for _ in 0..<20 { executable.run() }
+        #expect(Heap.bytesInUse - before == 0)
+      }
     }
   }
 

@@ -12,4 +12,7 @@ pid_t seg_test_spawn_in_pty(const char *path, char *const arguments[], char *con
 // Bytes of the C heap in use, over all of the allocator's arenas and mapped blocks.
 size_t seg_test_heap_bytes(void);
 
+// How often the process asked the C library for memory so far; 0 under sanitizers.
+long seg_test_allocation_count(void);
+
 #endif
