@@ -72,7 +72,7 @@ public struct Evaluation: Sendable {
     }
     return EvaluationReport(
       matrix, classes: model.classes, ignoredLabel: ignoredLabel, frames: done, passes: ["full": done],
-      millisecondsPerFrame: done == 0 ? 0 : milliseconds / Double(done))
+      millisecondsPerFrame: done == 0 ? 0 : milliseconds / Double(done), precision: model.precisionName)
   }
 
   /// Takes frames until there are none: each gets a pass of a network of the thread's own.

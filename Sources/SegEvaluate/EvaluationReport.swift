@@ -15,19 +15,22 @@ public struct EvaluationReport: Sendable, Encodable {
   public var passes: [String: Int]
   /// Mean time of the network on a frame, with scaling the frame to its input, in milliseconds.
   public var millisecondsPerFrame: Double
+  /// The arithmetic of the network: "f32", "bf16" or "int8".
+  public var precision: String
   /// What a schedule did; nil where every frame was looked at by itself.
   public var schedule: ScheduleReport?
 
   init(
     _ matrix: ConfusionMatrix, classes: ClassList, ignoredLabel: Int?, frames: Int, passes: [String: Int], millisecondsPerFrame: Double,
-    schedule: ScheduleReport? = nil
+    precision: String, schedule: ScheduleReport? = nil
   ) {
     meanIntersectionOverUnion = matrix.meanIntersectionOverUnion(excluding: ignoredLabel)
     pixelAccuracy = matrix.pixelAccuracy
     classIntersectionOverUnion = zip(classes.names, matrix.classIntersectionOverUnion).enumerated().filter { $0.offset != ignoredLabel }.map {
       (name: $0.element.0, value: $0.element.1)
     }
-    (self.frames, self.passes, self.millisecondsPerFrame, self.schedule) = (frames, passes, millisecondsPerFrame, schedule)
+    (self.frames, self.passes, self.millisecondsPerFrame) = (frames, passes, millisecondsPerFrame)
+    (self.precision, self.schedule) = (precision, schedule)
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -36,10 +39,11 @@ public struct EvaluationReport: Sendable, Encodable {
     case classIntersectionOverUnion = "class_iou"
     case frames, passes
     case millisecondsPerFrame = "ms_per_frame"
+    case precision
   }
 
-  /// Writes the report under the names that other programs read: mean_iou, pixel_accuracy, class_iou, frames, passes, ms_per_frame; and those of
-  /// `ScheduleReport` where there is one.
+  /// Writes the report under the names that other programs read: mean_iou, pixel_accuracy, class_iou, frames, passes, ms_per_frame, precision; and those
+  /// of `ScheduleReport` where there is one.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(meanIntersectionOverUnion, forKey: .meanIntersectionOverUnion)
@@ -48,6 +52,7 @@ public struct EvaluationReport: Sendable, Encodable {
     try container.encode(frames, forKey: .frames)
     try container.encode(passes, forKey: .passes)
     try container.encode(millisecondsPerFrame, forKey: .millisecondsPerFrame)
+    try container.encode(precision, forKey: .precision)
     try schedule?.encode(to: encoder)
   }
 
@@ -68,7 +73,7 @@ public struct EvaluationReport: Sendable, Encodable {
     lines.append("mean IoU        " + percent(meanIntersectionOverUnion))
     lines.append("pixel accuracy  " + percent(pixelAccuracy))
     lines.append("frames          \(frames), " + passes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
-    lines.append(String(format: "network         %.1f ms a frame", millisecondsPerFrame))
+    lines.append(String(format: "network         %.1f ms a frame, %@", millisecondsPerFrame, precision))
     return (lines + (schedule?.lines ?? [])).joined(separator: "\n")
   }
 }

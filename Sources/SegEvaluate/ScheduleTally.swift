@@ -1,4 +1,5 @@
 internal import SegBase
+internal import SegModels
 internal import SegPropagation
 internal import SegSchedule
 
@@ -37,8 +38,8 @@ final class ScheduleTally {
     self.scaling += scaling
   }
 
-  /// What was found.
-  func report(classes: ClassList, settings: SequenceSettings) -> EvaluationReport {
+  /// What was found with a model.
+  func report(_ model: LoadedModel, settings: SequenceSettings) -> EvaluationReport {
     let frames = Double(max(1, statistics.frames))
     let passes = Pass.allCases.filter { statistics.count(of: $0) > 0 }
     let schedule = ScheduleReport(
@@ -49,8 +50,8 @@ final class ScheduleTally {
       milliseconds: ["network": network / frames, "flow": flow / frames, "warp": warp / frames],
       keys: Dictionary(uniqueKeysWithValues: statistics.keys.map { ($0.key.rawValue, $0.value) }))
     return EvaluationReport(
-      matrix, classes: classes, ignoredLabel: ignoredLabel, frames: statistics.frames, passes: table(passes) { statistics.count(of: $0) },
-      millisecondsPerFrame: (network + flow + warp + scaling) / frames, schedule: schedule)
+      matrix, classes: model.classes, ignoredLabel: ignoredLabel, frames: statistics.frames, passes: table(passes) { statistics.count(of: $0) },
+      millisecondsPerFrame: (network + flow + warp + scaling) / frames, precision: model.precisionName, schedule: schedule)
   }
 
   private func table<Value>(_ passes: [Pass], _ value: (Pass) -> Value) -> [String: Value] {

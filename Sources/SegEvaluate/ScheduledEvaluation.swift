@@ -45,6 +45,6 @@ public struct ScheduledEvaluation: Sendable {
       }
     }
     try sequence.finish(deliver: take)
-    return tally.report(classes: evaluation.model.classes, settings: settings)
+    return tally.report(evaluation.model, settings: settings)
   }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import SegBase
+package import SegBase
 
 /// Where the model that comes with the program lies.
 package enum BundledModel {
@@ -11,7 +11,7 @@ package enum BundledModel {
   }
 
   /// The model's path. Throws when it is in none of the folders.
-  static func path() throws(InputError) -> String {
+  package static func path() throws(InputError) -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let length = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
     let program = length > 0 ? String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""

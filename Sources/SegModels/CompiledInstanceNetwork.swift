@@ -11,7 +11,7 @@ final class CompiledInstanceNetwork {
   /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
   init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
     guard let layout = model.instanceLayout else { preconditionFailure("a network that finds instances") }
-    executable = try Executable(graph: try model.graph(for: size).keepingOutputs(Self.isRead), threads: threads, precision: model.precisionPlan)
+    executable = try Executable(graph: try RunGraph(model, size: size).graph, threads: threads, precision: model.precisionPlan)
     outputs = InstanceOutputs(executable)
     let prototypeSize = InstanceOutputs.prototypeSize(executable)
     var rescoring: MaskRescoring?
@@ -35,7 +35,4 @@ final class CompiledInstanceNetwork {
 
   /// What each step of a run took.
   func profile() -> [StepProfile] { executable.profile() }
-
-  /// The outputs that detection reads; the pyramid and what is cached for other passes need not be kept.
-  private static func isRead(_ name: String) -> Bool { ["loc", "conf", "mask", "proto"].contains(where: name.hasPrefix) }
 }

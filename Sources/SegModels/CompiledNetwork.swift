@@ -14,22 +14,16 @@ final class CompiledNetwork {
   private let interleave: Interleave?
   private lazy var spreader = interleave.map { BlockSpreader(blocks: direct.scores, interleave: $0) }
 
-  /// Compiles; throws when the size does not suit the network or the inference library cannot run it.
-  init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
-    var graph = try model.graph(for: size)
-    var alignsCorners = model.network.alignsCorners
-    var interleave: Interleave?
-    // Labels are interpolated, or found block by block, on the way through the scores, so no map of scores as large as the picture is made or moved.
-    if let small = graph.withoutFinalResize(of: "logits"), small.size == (size.height, size.width) {
-      (graph, alignsCorners) = (small.graph, small.alignCorners)
-    } else if let blocks = graph.withoutFinalInterleave(of: "logits"), (blocks.interleave.height, blocks.interleave.width) == (size.height, size.width) {
-      (graph, interleave) = (blocks.graph, blocks.interleave)
-    }
-    executable = try Executable(graph: graph, threads: threads, precision: model.precisionPlan)
+  /// Compiles, in the arithmetic of `precision` or by default of the model's own plan; throws when the size does not suit the network or the inference
+  /// library cannot run it.
+  init(_ model: LoadedModel, size: PixelSize, threads: Int, precision: PrecisionPlan? = nil) throws(InputError) {
+    let run = try RunGraph(model, size: size)
+    let (alignsCorners, interleave) = (run.alignsCorners, run.interleave)
+    executable = try Executable(graph: run.graph, threads: threads, precision: precision ?? model.precisionPlan)
     guard let made = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
     let scores = interleave.map { FeatureShape(height: $0.height, width: $0.width, channels: made.channels) } ?? made
     let isFull = (scores.height, scores.width) == (size.height, size.width)
-    newMaker = { [alignsCorners] in
+    newMaker = {
       isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)
     }
     labelMaker = newMaker()

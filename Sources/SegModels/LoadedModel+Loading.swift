@@ -6,12 +6,15 @@ import SegTensor
 extension LoadedModel {
   /// Reads the weights a request names, or the bundled ones, and recognises their network.
   ///
-  /// Throws when the file cannot be read, is of no network this version runs or of another one than asked for, lacks tensors, or does not fit the classes.
+  /// Throws when the file cannot be read, is of no network this version runs or of another one than asked for, lacks tensors, or does not fit the classes;
+  /// and for a calibration beside the weights, or in the place that the request names, that is of another network.
   public static func load(_ request: ModelRequest) throws(InputError) -> LoadedModel {
     let path = if let weights = request.weightsPath { weights } else { try BundledModel.path() }
     let checkpoint = try Checkpoint.open(path: path)
     do {
-      return try LoadedModel(checkpoint, request)
+      var model = try LoadedModel(checkpoint, request)
+      model.calibration = try calibration(of: model, request, weights: path)
+      return model
     } catch {
       throw error.subject.isEmpty ? InputError(error.problem, subject: path, advice: error.advice) : error
     }
@@ -82,6 +85,12 @@ extension LoadedModel {
       sizeRule: Self.sizeRule(network, native: native, requested: request.inputSize), instanceSettings: request.instanceSettings,
       caution: request.architecture?.contains(":") == true ? nil : network.caution, tensors: tensors)
     precision = request.precision
+  }
+
+  /// The names of the nodes of the network's graph, and "input".
+  func nodeNames() throws(InputError) -> Set<Substring> {
+    let graph = try network.build(ParameterSource(tensors), Self.smallShape(for: network), classCount)
+    return Set(graph.nodes.map { $0.name[...] } + ["input"])
   }
 
   /// Asks for every tensor of a network once, whichever of its graphs it is in.

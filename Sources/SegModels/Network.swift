@@ -82,6 +82,8 @@ public struct Network: Sendable {
   var rename: @Sendable (String) -> String? = { $0 }
   /// For networks that find instances: how their outputs are laid out. Nil for those that give every pixel a class.
   var instances: (@Sendable (NamedTensors) -> InstanceLayout)?
+  /// What the names of nodes begin with that its authors keep in a higher precision than int8.
+  var preciseParts: [String] = []
   /// Makes the graph for an input of that shape (three channels) and a number of classes. Outputs: "logits", or those of `InstanceLayout`.
   let build: @Sendable (ParameterSource, FeatureShape, Int) throws(InputError) -> Graph
   /// Makes the graph of the pass between keyframes, for networks that were trained for one. Inputs: the picture, then what the full graph's outputs "cache0",

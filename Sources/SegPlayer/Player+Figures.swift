@@ -49,7 +49,7 @@ extension Player {
     let rate = information.frameRate.map { String(format: " %.4g fps", $0) } ?? ""
     return PlayerCaption(
       video: "\(URL(fileURLWithPath: configuration.location).lastPathComponent)  \(information.displaySize)\(rate) \(information.codecName)",
-      model: loadedModel.map { "\(shelf.requests[modelNumber - 1].displayName) (\($0.architecture.title)) f32" } ?? "no network",
+      model: loadedModel.map { "\(shelf.requests[modelNumber - 1].displayName) (\($0.architecture.title)) \($0.precisionName)" } ?? "no network",
       schedule: configuration.showsEveryFrame ? "every frame, \(inference.policy)" : "\(inference.policy)",
       recording: recorder.map { "\($0.frames)" })
   }

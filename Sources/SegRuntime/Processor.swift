@@ -10,6 +10,11 @@ public struct Processor: Sendable {
   /// Whether there are registers of 512 bits.
   public let has512Bits: Bool
 
+  /// Makes a description.
+  public init(hasByteProducts: Bool, hasBFloat16: Bool, has512Bits: Bool) {
+    (self.hasByteProducts, self.hasBFloat16, self.has512Bits) = (hasByteProducts, hasBFloat16, has512Bits)
+  }
+
   /// The processor that this runs on.
   public static let current: Processor = {
     let found = seg_processor()

@@ -43,12 +43,10 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    var loaded = try loadedModel()
-    loaded.precision = precision
+    let loaded = try calibrated(try loadedModel())
     let network = SegmentationModel(loaded, threads: threads)
     let inputSize = network.inputSize(for: loaded.sizeRule.native)
-    var picture = PixelImage(size: inputSize, format: .rgb24)
-    picture.withMutableBytes { bytes in for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* 2_654_435_761 >> 7) } }
+    let picture = Self.picture(inputSize)
     var labels = PixelImage(size: inputSize, format: .gray8)
     var instances: [DetectedInstance] = []
     var times: [Double] = []
@@ -82,13 +80,30 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func loadedModel() throws(InputError) -> LoadedModel {
-    if let weights { return try ModelOptions.load(ModelRequest(weightsPath: weights, architecture: model, inputSize: size)) }
-    guard let model else { return try LoadedModel.load(ModelRequest(inputSize: size)) }
-    if var request = try ModelOptions.catalogue().request(named: model) {
-      request.inputSize = size ?? request.inputSize
-      return try ModelOptions.load(request)
+    var request = ModelRequest(weightsPath: weights, architecture: model, inputSize: size)
+    if weights == nil, let model {
+      guard let known = try ModelOptions.catalogue().request(named: model) else { return try NetworkChoice(named: model).random(inputSize: size) }
+      request = known
+      request.inputSize = size ?? known.inputSize
     }
-    return try NetworkChoice(named: model).random(inputSize: size)
+    request.precision = precision
+    return try ModelOptions.load(request)
+  }
+
+  /// A model with random weights in the arithmetic that was asked for; for int8 it is calibrated on the picture itself. Others stay as they are.
+  private func calibrated(_ model: LoadedModel) throws(InputError) -> LoadedModel {
+    var model = model
+    model.precision = precision
+    if precision != .int8 || model.calibration != nil { return model }
+    model.calibration = try Calibrator.plain(model, picture: Self.picture(model.sizeRule.size(for: model.sizeRule.native)), threads: threads)
+    return model
+  }
+
+  /// The picture that networks are measured with.
+  private static func picture(_ size: PixelSize) -> PixelImage {
+    var picture = PixelImage(size: size, format: .rgb24)
+    picture.withMutableBytes { bytes in for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* 2_654_435_761 >> 7) } }
+    return picture
   }
 }
 

@@ -55,6 +55,12 @@ struct ModelOptions: ParsableArguments {
 
   /// The models in the order of their keys, and which one comes first; none for `--model none`.
   func shelf() throws(InputError) -> (models: [ModelRequest], first: Int) {
+    var (models, first) = try plainShelf()
+    for index in models.indices { models[index].precision = precision }
+    return (models, first)
+  }
+
+  private func plainShelf() throws(InputError) -> (models: [ModelRequest], first: Int) {
     if model == "none" {
       if let first = weights.first { throw InputError("weights were given with --model none", subject: first, advice: "leave one of the two out") }
       return ([], 0)

@@ -10,7 +10,10 @@ struct Segplay: ParsableCommand {
     abstract: "Plays a video in the terminal with a segmentation network's coloured masks and live figures on it.",
     discussion: "Without VIDEO and --weights, the bundled model plays the bundled street.",
     version: "0.1.0",
-    subcommands: [PlayCommand.self, ExportCommand.self, EvaluateCommand.self, BenchCommand.self, InferCommand.self, ModelsCommand.self, InspectCommand.self],
+    subcommands: [
+      PlayCommand.self, ExportCommand.self, EvaluateCommand.self, BenchCommand.self, InferCommand.self, ModelsCommand.self, InspectCommand.self,
+      CalibrateCommand.self,
+    ],
     defaultSubcommand: PlayCommand.self)
 
   /// Runs the command that the arguments name. Bad input ends with one line on standard error and exit code 1, wrong usage with 64.

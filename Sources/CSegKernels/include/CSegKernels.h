@@ -7,6 +7,7 @@
 #include "SegAttention.h"
 #include "SegElementwise.h"
 #include "SegFlow.h"
+#include "SegHistogram.h"
 #include "SegInstances.h"
 #include "SegLabels.h"
 #include "SegLuma.h"

@@ -5,7 +5,7 @@ import SegCheckpoint
 ///
 /// Lines of `key = value`: `weights` (a file or folder, relative to the manifest), and where they are not to be found out: `name`, `network`, `classes`
 /// (a list's name or a file, relative to the manifest), `palette` (a colour a class, `#rrggbb` with blanks between, or a list's name), `input`
-/// (`HEIGHTxWIDTH`), `preprocessing` (`rgb/255`, `imagenet`, `symmetric`).
+/// (`HEIGHTxWIDTH`), `preprocessing` (`rgb/255`, `imagenet`, `symmetric`), `calibration` (a file, relative to the manifest).
 public enum ModelManifest {
   /// What names of manifests end with.
   public static let ending = ".model"
@@ -44,6 +44,7 @@ public enum ModelManifest {
     case "classes": request.classes = ClassCatalogue.named(value) == nil ? resolved(value, folder) : value
     case "palette": request.palette = try palette(value, setting.place)
     case "input": request.inputSize = try size(value, setting.place)
+    case "calibration": request.calibrationPath = resolved(value, folder)
     case "preprocessing":
       guard let named = Preprocessing(named: value) else {
         throw InputError("no preprocessing is called `\(value)`", subject: setting.place, advice: "rgb/255, imagenet or symmetric")
@@ -51,7 +52,7 @@ public enum ModelManifest {
       request.preprocessing = named
     default:
       throw InputError(
-        "unknown key `\(setting.key)`", subject: setting.place, advice: "name, network, weights, classes, palette, input or preprocessing")
+        "unknown key `\(setting.key)`", subject: setting.place, advice: "name, network, weights, classes, palette, input, preprocessing or calibration")
     }
   }
 

@@ -18,9 +18,10 @@ public struct ModelRequest: Sendable, Hashable {
   public var preprocessing: Preprocessing?
   /// What of the instances that a network finds is kept.
   public var instanceSettings = InstanceSettings()
-
   /// The arithmetic of the network.
   public var precision = PrecisionRequest.auto
+  /// The calibration for int8; nil for the one beside the weights.
+  public var calibrationPath: String?
 
   /// Makes a request; everything that is left out is found out.
   public init(weightsPath: String? = nil, architecture: String? = nil, classes: String? = nil, inputSize: PixelSize? = nil) {

@@ -16,8 +16,10 @@ extension LoadedModel {
 
   /// The arithmetic of each of the network's nodes on this machine: what was asked for, or the fastest that processor and model allow. Nodes that a
   /// calibration keeps in a higher precision stay in it; what cannot run in int8 runs in the fastest floating point.
-  public var precisionPlan: PrecisionPlan {
-    let processor = Processor.current
+  public var precisionPlan: PrecisionPlan { precisionPlan(on: .current) }
+
+  /// The same for any processor. What a calibration keeps in bfloat16 runs in single precision where the processor has no bfloat16.
+  func precisionPlan(on processor: Processor) -> PrecisionPlan {
     let precision: Precision =
       switch precision {
       case .auto: processor.fastest(isCalibrated: calibration != nil)
@@ -26,6 +28,8 @@ extension LoadedModel {
       case .int8: .int8
       }
     let fallback = precision == .float32 ? precision : processor.fastestFloat
-    return PrecisionPlan(precision, fallback: fallback, ranges: calibration?.ranges ?? [:], kept: precision == .int8 ? calibration?.kept ?? [:] : [:])
+    return PrecisionPlan(
+      precision, fallback: fallback, ranges: calibration?.ranges ?? [:],
+      kept: precision == .int8 ? calibration?.kept.mapValues { max($0, fallback) } ?? [:] : [:])
   }
 }

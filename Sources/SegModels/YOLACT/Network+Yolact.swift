@@ -74,6 +74,8 @@ extension Network {
     }
     network.acceptedAs = acceptedAs
     network.hasFixedSize = true
+    // YolactEdge's recipe: backbone and prototypes in int8, pyramid and prediction heads not (NETWORKS.md 3.7).
+    network.preciseParts = ["fpn", "prediction_layers."]
     network.variant = { ParameterSource($0).backbone.name }
     network.variantPreprocessing = { ParameterSource($0).backbone is DarkNetBackbone ? .unit : nil }
     network.instances = layout

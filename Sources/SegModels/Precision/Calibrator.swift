@@ -1,0 +1,123 @@
+public import SegBase
+import SegGraph
+import SegRuntime
+
+/// Measures on pictures what a network needs to run in int8: the ranges of its maps, and the nodes that lose too much. One thread at a time.
+public final class Calibrator {
+  private let model: LoadedModel
+  private let size: PixelSize
+  private let threads: Int
+  private let measurement: RangeMeasurement
+  private let limit: Double
+  /// Every so many-th picture is kept for measuring losses.
+  private let interval: Int
+  private var kept: [[UInt8]] = []
+  private var count = 0
+
+  /// Pictures for the losses of whole networks at most; those of networks that find instances keep large outputs.
+  private static let mostLabelPictures = 16, mostInstancePictures = 4
+  /// Pictures for the losses of single nodes at most.
+  private static let mostNodePictures = 6
+
+  /// What a network may lose where nobody says: one label in a hundred, or a tenth of the outputs' size.
+  public static func defaultLimit(_ model: LoadedModel) -> Double { model.findsInstances ? 0.1 : 0.01 }
+
+  /// Prepares for `frames` pictures of that size, or fewer; `limit` is the loss that is allowed, as a share.
+  ///
+  /// Throws when the size does not suit the network or the inference library cannot run it.
+  public init(_ model: LoadedModel, size: PixelSize, frames: Int, limit: Double? = nil, threads: Int) throws(InputError) {
+    precondition(frames > 0 && threads > 0, "some pictures, some threads")
+    (self.model, self.size, self.threads) = (model, size, threads)
+    self.limit = limit ?? Self.defaultLimit(model)
+    let most = model.findsInstances ? Self.mostInstancePictures : Self.mostLabelPictures
+    interval = (frames + most - 1) / most
+    measurement = try RangeMeasurement(model, size: size, threads: threads)
+  }
+
+  /// Measures the maps of a picture: RGB of the size this was made for.
+  public func add(_ picture: borrowing PixelImage) {
+    precondition(picture.size == size && picture.format == .rgb24, "a picture of the network's size")
+    picture.withBytes { bytes in
+      measurement.add(bytes)
+      if count.isMultiple(of: interval) { kept.append(Array(bytes)) }
+    }
+    count += 1
+  }
+
+  /// Finds the nodes that lose too much; at least one picture was added.
+  ///
+  /// `progress` is called on the calling thread when a node was measured, and before each measurement of the whole network with the same numbers again; where
+  /// it throws, so does this.
+  public func finish(progress: (_ done: Int, _ total: Int) throws(InputError) -> Void = { _, _ in }) throws(InputError) -> (CalibrationTable, CalibrationReport)
+  {
+    precondition(count > 0, "some pictures")
+    let ranges = measurement.ranges(.entropy)
+    let graph = try RunGraph(model, size: size).graph.optimized()
+    let candidates = graph.convolutionKeys(withRanges: ranges)
+    let recipe = Set(candidates.map(\.node).filter { node in model.network.preciseParts.contains(where: node.hasPrefix) })
+    let losses = try OutputLoss(model, size: size, pictures: kept, threads: threads)
+    let fallback = Processor.current.fastestFloat
+    func plan(keeping nodes: Set<String>) -> PrecisionPlan {
+      PrecisionPlan(.int8, fallback: fallback, ranges: ranges, kept: Dictionary(uniqueKeysWithValues: nodes.map { ($0, fallback) }))
+    }
+    var place = (done: 0, total: 0)
+    let search = SensitivitySearch(candidates: candidates.map(\.node), recipe: recipe, limit: limit)
+    let found = try search.run { nodes throws(InputError) in
+      try progress(place.done, place.total)
+      return try losses.loss(of: plan(keeping: nodes), threads: threads)
+    } alone: { nodes throws(InputError) in
+      let inputs = Dictionary(uniqueKeysWithValues: candidates.map { ($0.node, $0.input) })
+      let plans = nodes.map { node in
+        // Alone: all others are kept, and no other map has a range by which it could be stored as bytes.
+        let input = inputs[node] ?? ""
+        let others = candidates.lazy.map(\.node).filter { $0 != node }
+        return PrecisionPlan(
+          .int8, fallback: .float32, ranges: ranges.filter { $0.key == input }, kept: Dictionary(uniqueKeysWithValues: others.map { ($0, .float32) }))
+      }
+      place.total = plans.count
+      return try losses.losses(of: plans, threads: threads, limit: Self.mostNodePictures) { done throws(InputError) in
+        place.done = done
+        try progress(done, plans.count)
+      }
+    }
+    let floatLoss = fallback == .float32 ? 0 : try losses.loss(of: PrecisionPlan(fallback, fallback: fallback), threads: threads)
+    let table = CalibrationTable(
+      network: model.tableName, classCount: model.classCount, fingerprint: WeightFingerprint.text(model.tensors), frameCount: count, inputSize: size,
+      loss: found.loss,
+      kept: found.kept.map { CalibrationTable.Kept(key: $0, precision: fallback, loss: recipe.contains($0) ? nil : found.losses[$0] ?? 0) },
+      ranges: ranges)
+    let keptNodes = Set(found.kept)
+    let nodes = candidates.map { candidate in
+      let isKept = keptNodes.contains(candidate.node)
+      return CalibrationReport.Node(
+        name: candidate.node, precision: isKept ? fallback.rawValue : Precision.int8.rawValue,
+        reason: isKept ? (recipe.contains(candidate.node) ? CalibrationReport.recipe : CalibrationReport.measured) : nil, loss: found.losses[candidate.node])
+    }
+    let report = CalibrationReport(
+      network: model.tableName, frames: count, lossFrames: losses.count, input: "\(size.height)x\(size.width)",
+      measure: model.findsInstances ? "relative error of the outputs" : "labels that change", loss: found.loss, lossAtFirst: found.lossAtFirst,
+      floatLoss: floatLoss, floatPrecision: fallback.rawValue, limit: limit, ranges: ranges.count, nodes: nodes)
+    return (table, report)
+  }
+
+  /// Ranges alone, from the least to the greatest number on one picture, with every node in int8: for measuring speed where nobody calibrated.
+  ///
+  /// Throws when the size does not suit the network or the inference library cannot run it.
+  public static func plain(_ model: LoadedModel, picture: borrowing PixelImage, threads: Int) throws(InputError) -> Calibration {
+    let measurement = try RangeMeasurement(model, size: picture.size, threads: threads)
+    picture.withBytes { measurement.add($0) }
+    return Calibration(ranges: measurement.ranges(.extremes))
+  }
+}
+
+extension Graph {
+  /// The convolutions of an optimised graph that read values of known range: their keys, and those of the values.
+  fileprivate func convolutionKeys(withRanges ranges: [String: ValueRange]) -> [(node: String, input: String)] {
+    let keys = valueKeys
+    return nodes.compactMap { node in
+      guard case .convolution = node.operation else { return nil }
+      let (own, input) = (keys[node.outputs[0].index], keys[node.inputs[0].index])
+      return ranges[input] == nil ? nil : (own, input)
+    }
+  }
+}
