@@ -28,7 +28,7 @@ struct CalibrateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Percent of the labels that int8 may change; for networks that find instances the relative error of their outputs. 1 and 10 where it is not given.",
+      "Percent of the labels that int8 may change; for networks that find instances the relative error of their outputs. 2 and 10 where it is not given.",
       valueName: "percent"))
   var loss: Double?
 

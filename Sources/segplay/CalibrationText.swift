@@ -18,6 +18,8 @@ enum CalibrationText {
       lines.append("")
     }
     lines.append("network      \(report.network), \(report.input), \(report.ranges) maps measured on \(report.frames) frames")
+    let rules = report.ruleLosses.sorted { $0.value < $1.value }.map { "\($0.key) \(percent($0.value))" }.joined(separator: ", ")
+    lines.append("ranges by    \(report.rule); loss by rule: \(rules)")
     lines.append("int8         \(report.nodes.count - kept.count) of \(report.nodes.count) layers, \(kept.count) stay in \(other)")
     lines.append("loss         \(percent(report.loss)) (\(report.measure), \(report.lossFrames) frames); limit \(percent(report.limit))")
     if report.lossAtFirst != report.loss { lines.append("             \(percent(report.lossAtFirst)) with none kept for its loss") }

@@ -34,6 +34,10 @@ public struct CalibrationReport: Sendable, Hashable, Encodable {
   public var limit: Double
   /// Maps whose ranges are known.
   public var ranges: Int
+  /// How ranges follow from what was measured: "entropy", "squares" or "extremes".
+  public var rule: String
+  /// The loss of the network by each rule, with no node kept but those of the recipe.
+  public var ruleLosses: [String: Double]
   /// The nodes that could run in int8, in the order they run.
   public var nodes: [Node]
 
@@ -44,7 +48,9 @@ public struct CalibrationReport: Sendable, Hashable, Encodable {
     case lossAtFirst = "loss_at_first"
     case floatLoss = "float_loss"
     case floatPrecision = "float_precision"
-    case limit, ranges, nodes
+    case limit, ranges, rule
+    case ruleLosses = "rule_losses"
+    case nodes
   }
 
   /// The nodes that do not run in int8, those of the recipe first, then the worst first.

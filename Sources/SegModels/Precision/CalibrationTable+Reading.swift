@@ -23,7 +23,7 @@ private struct CalibrationReader {
   private var keptKeys: Set<String> = []
   private var ranges: [String: ValueRange] = [:]
 
-  private static let words: Set<Substring> = ["network", "classes", "weights", "frames", "input", "loss"]
+  private static let words: Set<Substring> = ["network", "classes", "weights", "frames", "input", "rule", "loss"]
   private static let longestKey = 400
 
   mutating func read(_ line: Substring, place: String) throws(InputError) {
@@ -85,8 +85,11 @@ private struct CalibrationReader {
     guard sides.count == 2, let height = sides[0], let width = sides[1], (1...16_384).contains(height), (1...16_384).contains(width) else {
       throw InputError("`input` is no size", subject: file, advice: "HEIGHTxWIDTH")
     }
+    guard let rule = RangeRule(rawValue: try fact("rule")) else {
+      throw InputError("`rule` is none", subject: file, advice: RangeRule.allCases.map(\.rawValue).joined(separator: ", "))
+    }
     return CalibrationTable(
       network: try fact("network"), classCount: try count("classes"), fingerprint: try fact("weights"), frameCount: try count("frames"),
-      inputSize: PixelSize(width: width, height: height), loss: loss, kept: kept, ranges: ranges)
+      inputSize: PixelSize(width: width, height: height), rule: rule, loss: loss, kept: kept, ranges: ranges)
   }
 }

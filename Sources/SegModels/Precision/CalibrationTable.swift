@@ -4,7 +4,7 @@ public import SegGraph
 /// A calibration with what it was measured on, as it is stored beside the weights: a text of a line a fact, in an order that makes two of them easy to compare.
 ///
 /// The first line is `segplay calibration 1`. Then, each once: `network FAMILY:DIALECT`, `classes N`, `weights FINGERPRINT`, `frames N`, `input HEIGHTxWIDTH`,
-/// `loss SHARE`; and any number of `keep PRECISION LOSS|recipe NODE` and `range LOWEST HIGHEST VALUE`. Lines that start with `#` say nothing.
+/// `rule entropy|squares|extremes`, `loss SHARE`; and any number of `keep PRECISION LOSS|recipe NODE` and `range LOWEST HIGHEST VALUE`. Lines that start with `#` say nothing.
 public struct CalibrationTable: Hashable, Sendable {
   /// A node that does not run in int8.
   public struct Kept: Hashable, Sendable {
@@ -34,6 +34,8 @@ public struct CalibrationTable: Hashable, Sendable {
   public var frameCount: Int
   /// The size they had.
   public var inputSize: PixelSize
+  /// How ranges follow from what was measured.
+  var rule: RangeRule
   /// What the whole network's output loses against single precision, as a share.
   public var loss: Double
   /// The nodes that do not run in int8, in the order of their report.
@@ -42,11 +44,12 @@ public struct CalibrationTable: Hashable, Sendable {
   public var ranges: [String: ValueRange]
 
   /// Makes a table.
-  public init(
-    network: String, classCount: Int, fingerprint: String, frameCount: Int, inputSize: PixelSize, loss: Double, kept: [Kept], ranges: [String: ValueRange]
+  init(
+    network: String, classCount: Int, fingerprint: String, frameCount: Int, inputSize: PixelSize, rule: RangeRule, loss: Double, kept: [Kept],
+    ranges: [String: ValueRange]
   ) {
     (self.network, self.classCount, self.fingerprint, self.frameCount) = (network, classCount, fingerprint, frameCount)
-    (self.inputSize, self.loss, self.kept, self.ranges) = (inputSize, loss, kept, ranges)
+    (self.inputSize, self.rule, self.loss, self.kept, self.ranges) = (inputSize, rule, loss, kept, ranges)
   }
 
   /// What running the network needs of it.
@@ -66,7 +69,7 @@ public struct CalibrationTable: Hashable, Sendable {
   public var text: String {
     var lines = [
       Self.firstLine, "network \(network)", "classes \(classCount)", "weights \(fingerprint)", "frames \(frameCount)",
-      "input \(inputSize.height)x\(inputSize.width)", "loss \(Float(loss))",
+      "input \(inputSize.height)x\(inputSize.width)", "rule \(rule.rawValue)", "loss \(Float(loss))",
     ]
     if !kept.isEmpty { lines.append("# arithmetic, what the output loses where the node alone runs in int8, node") }
     lines += kept.map { "keep \($0.precision.rawValue) \($0.loss.map { "\(Float($0))" } ?? Self.recipeWord) \($0.key)" }

@@ -19,8 +19,8 @@ public final class Calibrator {
   /// Pictures for the losses of single nodes at most.
   private static let mostNodePictures = 6
 
-  /// What a network may lose where nobody says: one label in a hundred, or a tenth of the outputs' size.
-  public static func defaultLimit(_ model: LoadedModel) -> Double { model.findsInstances ? 0.1 : 0.01 }
+  /// What a network may lose where nobody says: two labels in a hundred, or a tenth of the outputs' size.
+  public static func defaultLimit(_ model: LoadedModel) -> Double { model.findsInstances ? 0.1 : 0.02 }
 
   /// Prepares for `frames` pictures of that size, or fewer; `limit` is the loss that is allowed, as a share.
   ///
@@ -51,20 +51,27 @@ public final class Calibrator {
   public func finish(progress: (_ done: Int, _ total: Int) throws(InputError) -> Void = { _, _ in }) throws(InputError) -> (CalibrationTable, CalibrationReport)
   {
     precondition(count > 0, "some pictures")
-    let ranges = measurement.ranges(.entropy)
     let graph = try RunGraph(model, size: size).graph.optimized()
-    let candidates = graph.convolutionKeys(withRanges: ranges)
+    let candidates = graph.convolutionKeys(withRanges: measurement.ranges(.extremes))
     let recipe = Set(candidates.map(\.node).filter { node in model.network.preciseParts.contains(where: node.hasPrefix) })
     let losses = try OutputLoss(model, size: size, pictures: kept, threads: threads)
     let fallback = Processor.current.fastestFloat
-    func plan(keeping nodes: Set<String>) -> PrecisionPlan {
+    func plan(_ ranges: [String: ValueRange], keeping nodes: Set<String>) -> PrecisionPlan {
       PrecisionPlan(.int8, fallback: fallback, ranges: ranges, kept: Dictionary(uniqueKeysWithValues: nodes.map { ($0, fallback) }))
     }
+    // Which rule loses the least depends on the network, so each is tried on the whole of it.
+    var rules: [(rule: RangeRule, loss: Double)] = []
+    for rule in RangeRule.allCases {
+      try progress(0, 0)
+      rules.append((rule, try losses.loss(of: plan(measurement.ranges(rule), keeping: recipe), threads: threads)))
+    }
+    let rule = rules.min { $0.loss < $1.loss }?.rule ?? .entropy
+    let ranges = measurement.ranges(rule)
     var place = (done: 0, total: 0)
     let search = SensitivitySearch(candidates: candidates.map(\.node), recipe: recipe, limit: limit)
     let found = try search.run { nodes throws(InputError) in
       try progress(place.done, place.total)
-      return try losses.loss(of: plan(keeping: nodes), threads: threads)
+      return try losses.loss(of: plan(ranges, keeping: nodes), threads: threads)
     } alone: { nodes throws(InputError) in
       let inputs = Dictionary(uniqueKeysWithValues: candidates.map { ($0.node, $0.input) })
       let plans = nodes.map { node in
@@ -83,7 +90,7 @@ public final class Calibrator {
     let floatLoss = fallback == .float32 ? 0 : try losses.loss(of: PrecisionPlan(fallback, fallback: fallback), threads: threads)
     let table = CalibrationTable(
       network: model.tableName, classCount: model.classCount, fingerprint: WeightFingerprint.text(model.tensors), frameCount: count, inputSize: size,
-      loss: found.loss,
+      rule: rule, loss: found.loss,
       kept: found.kept.map { CalibrationTable.Kept(key: $0, precision: fallback, loss: recipe.contains($0) ? nil : found.losses[$0] ?? 0) },
       ranges: ranges)
     let keptNodes = Set(found.kept)
@@ -96,7 +103,8 @@ public final class Calibrator {
     let report = CalibrationReport(
       network: model.tableName, frames: count, lossFrames: losses.count, input: "\(size.height)x\(size.width)",
       measure: model.findsInstances ? "relative error of the outputs" : "labels that change", loss: found.loss, lossAtFirst: found.lossAtFirst,
-      floatLoss: floatLoss, floatPrecision: fallback.rawValue, limit: limit, ranges: ranges.count, nodes: nodes)
+      floatLoss: floatLoss, floatPrecision: fallback.rawValue, limit: limit, ranges: ranges.count, rule: rule.rawValue,
+      ruleLosses: Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.rawValue, $0.loss) }), nodes: nodes)
     return (table, report)
   }
 

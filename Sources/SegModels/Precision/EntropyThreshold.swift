@@ -1,27 +1,17 @@
 import Glibc
-import SegGraph
 
 /// Where numbers are cut off before they become bytes: entropy calibration (S. Migacz, "8-bit Inference with TensorRT", GTC 2017).
 ///
 /// For each candidate the histogram with all that lies beyond it moved into the last bin is compared with what is left of it after rounding to as many levels as
-/// a byte has; the candidate with the least Kullback-Leibler divergence is taken. Zeros stay zeros whatever the scale, so they take no part. Where there are
-/// numbers below zero, both sides of it are compared, each with half of the levels.
+/// a byte has; the candidate with the least Kullback-Leibler divergence is taken. Zeros stay zeros whatever the scale, so they take no part, and the bin next to
+/// zero counts as the second one does. Where there are numbers below zero, both sides of it are compared, each with half of the levels.
 enum EntropyThreshold {
   /// Bins from one candidate to the next.
   private static let step = 4
 
-  /// The range that bytes are to cover.
-  static func range(_ histogram: ValueHistogram) -> ValueRange {
-    let bins = candidate(sides: histogram.lowest < 0 ? [histogram.above, histogram.below] : [histogram.above])
-    guard let bins, bins < ValueHistogram.binCount else { return histogram.range }
-    let threshold = Float(bins) * histogram.binWidth
-    return ValueRange(lowest: max(histogram.lowest, -threshold), highest: min(histogram.highest, threshold))
-  }
-
   /// The number of bins that are kept on each side; nil where there is nothing but zeros.
-  static func candidate(sides: [[UInt64]]) -> Int? {
-    // A signed byte has 127 numbers on each side of zero, an unsigned one 255 above it.
-    let levels = sides.count == 1 ? 255 : 127
+  static func bins(_ sides: [[UInt64]]) -> Int? {
+    let levels = RangeRule.levels(sides)
     let sides = sides.map { Side($0) }
     let total = sides.reduce(0) { $0 + $1.total }
     if total == 0 { return nil }
@@ -44,6 +34,9 @@ enum EntropyThreshold {
     var total: Double { counts[counts.count - 1] }
 
     init(_ bins: [UInt64]) {
+      var bins = bins
+      // What a ReLU leaves just above zero is so much that its shape would outweigh everything else; rounding does not harm it.
+      if bins.count > 1 { bins[0] = bins[1] }
       var (counts, used, entropies) = ([0.0], [0.0], [0.0])
       for (index, bin) in bins.enumerated() {
         let count = Double(bin)

@@ -6,14 +6,6 @@ import SegRuntime
 ///
 /// The maps of at most `largestGroup` numbers are looked at in one run; a network with more of them runs several times on each picture.
 final class RangeMeasurement {
-  /// How ranges follow from what was measured.
-  enum Rule {
-    /// From the least to the greatest number.
-    case extremes
-    /// Cut off where rounding to bytes loses the least (`EntropyThreshold`).
-    case entropy
-  }
-
   /// Numbers of the maps that are kept at a time at most: a gibibyte of floats.
   private static let largestGroup = 1 << 28
 
@@ -46,12 +38,7 @@ final class RangeMeasurement {
   }
 
   /// The range of every value by its key.
-  func ranges(_ rule: Rule) -> [String: ValueRange] {
-    switch rule {
-    case .extremes: histograms.mapValues(\.range)
-    case .entropy: histograms.mapValues(EntropyThreshold.range)
-    }
-  }
+  func ranges(_ rule: RangeRule) -> [String: ValueRange] { histograms.mapValues(rule.range) }
 
   private static func groups(_ graph: Graph) -> [Set<String>] {
     var groups: [Set<String>] = []
