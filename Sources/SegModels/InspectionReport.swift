@@ -12,8 +12,8 @@ public struct InspectionReport: Sendable, Hashable {
   /// Every line, the summary last so that it is still on the screen when the list is long.
   public var lines: [String] { tensorLines + summary }
 
-  /// Looks a checkpoint over.
-  public init(_ checkpoint: Checkpoint) {
+  /// Looks a checkpoint over, and the calibration beside it where it lies at `path`.
+  public init(_ checkpoint: Checkpoint, path: String? = nil) {
     let tensors = checkpoint.tensors
     let present = tensors.names.compactMap { name in tensors[name].map { (name: name, tensor: $0) } }
     let typeWidth = present.map { $0.tensor.elementType.rawValue.count }.max() ?? 0
@@ -25,10 +25,10 @@ public struct InspectionReport: Sendable, Hashable {
     var facts = ["container: \(checkpoint.container.rawValue)", "tensors: \(tensors.count)"]
     facts.append("parameters: \(LoadedModel.parameterCount(tensors))")
     for (key, value) in checkpoint.metadata.sorted(by: { $0.key < $1.key }) { facts.append("metadata: \(Self.printable(key)) = \(Self.printable(value))") }
-    summary = facts + Self.network(checkpoint)
+    summary = facts + Self.network(checkpoint, path)
   }
 
-  private static func network(_ checkpoint: Checkpoint) -> [String] {
+  private static func network(_ checkpoint: Checkpoint, _ path: String?) -> [String] {
     guard let recognition = Recognition(checkpoint.tensors) else { return ["network: unknown"] }
     if recognition.isClassifier { return ["network: \(recognition.architecture.title) with a classifier, which segments nothing"] }
     guard let network = recognition.network else { return ["network: \(recognition.architecture.title), which this version cannot run"] }
@@ -41,6 +41,7 @@ public struct InspectionReport: Sendable, Hashable {
       facts.append("input: \(model.sizeRule.native.height)x\(model.sizeRule.native.width), sides \(network.sizeText)")
       if let caution = model.caution { facts.append("caution: \(caution)") }
       facts += model.report.description.split(separator: "\n").map { "load: \($0)" }
+      if let path { facts += CalibrationTable.facts(of: model, weights: path).map { "calibration: \($0)" } }
     } catch {
       facts.append("load: \(error.description)")
     }

@@ -30,6 +30,23 @@ extension CalibrationTable {
     }
   }
 
+  /// What people are told of the table beside a model's weights: a line a fact; what is wrong with it where it does not suit them.
+  static func facts(of model: LoadedModel, weights path: String) -> [String] {
+    let file = Self.path(forWeights: path)
+    if access(file, F_OK) != 0 { return ["none (`segplay calibrate` makes one, for int8)"] }
+    do throws(InputError) {
+      let table = try read(path: file)
+      try table.check(model, path: file)
+      let size = "\(table.inputSize.height)x\(table.inputSize.width)"
+      return [
+        "\(table.ranges.count) maps, on \(table.frameCount) frames of \(size), ranges by \(table.rule.rawValue)",
+        "loss \(ModelSummary.number(100 * table.loss)) % (\(model.lossMeasure))",
+      ] + table.kept.map { "\($0.key) stays in \($0.precision.rawValue) (\($0.loss.map { "alone \(ModelSummary.number(100 * $0)) %" } ?? recipeWord))" }
+    } catch {
+      return [error.description]
+    }
+  }
+
   /// The name of the node that a key of `Graph.valueKeys` stands for.
   private static func nodeName(_ key: String) -> Substring {
     guard let mark = key.lastIndex(of: "#"), Int(key[key.index(after: mark)...]) != nil else { return key[...] }
@@ -40,6 +57,9 @@ extension CalibrationTable {
 extension LoadedModel {
   /// What calibrations call the network: family and dialect.
   var tableName: String { "\(architecture.rawValue):\(dialect)" }
+
+  /// What losses of its output are.
+  var lossMeasure: String { findsInstances ? "relative error of the outputs" : "labels that change" }
 
   /// The calibration that a request names, or that lies beside the weights of that path; nil where there is none, or the request wants no int8.
   ///

@@ -102,7 +102,7 @@ public final class Calibrator {
     }
     let report = CalibrationReport(
       network: model.tableName, frames: count, lossFrames: losses.count, input: "\(size.height)x\(size.width)",
-      measure: model.findsInstances ? "relative error of the outputs" : "labels that change", loss: found.loss, lossAtFirst: found.lossAtFirst,
+      measure: model.lossMeasure, loss: found.loss, lossAtFirst: found.lossAtFirst,
       floatLoss: floatLoss, floatPrecision: fallback.rawValue, limit: limit, ranges: ranges.count, rule: rule.rawValue,
       ruleLosses: Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.rawValue, $0.loss) }), nodes: nodes)
     return (table, report)
