@@ -104,7 +104,9 @@ let package = Package(
       name: "SegPlayerTests", dependencies: ["SegBase", "SegPlayer", "SegVideo", "SegModels", "SegOverlay", "SegTerminal", "SegSchedule", "SegTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "SegExportTests", dependencies: ["SegBase", "SegExport", "SegVideo", "SegModels", "SegOverlay", "SegTestSupport"], swiftSettings: strict),
+      name: "SegExportTests",
+      dependencies: ["SegBase", "SegExport", "SegVideo", "SegModels", "SegOverlay", "SegPropagation", "SegSchedule", "SegTestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "SegPropagationTests",
       dependencies: ["SegBase", "SegPropagation", "SegModels", "SegMotion", "SegSchedule", "SegGraph", "CSegKernels", "SegTestSupport"], swiftSettings: strict),

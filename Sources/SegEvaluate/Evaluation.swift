@@ -38,7 +38,7 @@ public struct Evaluation: Sendable {
   /// Runs the evaluation. `progress` is called on the calling thread after each frame with the frames done and their number.
   /// - Throws: when frames or labels cannot be read, their numbers differ, or the network does not give every pixel a class.
   public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(InputError) -> EvaluationReport {
-    if model.findsInstances { throw InputError("\(model.name) finds instances, which cannot be compared with label maps") }
+    try checkNetwork()
     let frames = try LabelledFrames(frames: frames, labels: labels, model: model, frameLimit: frameLimit)
     let total = frames.count
     let queue = frames.queue
@@ -73,6 +73,11 @@ public struct Evaluation: Sendable {
     return EvaluationReport(
       matrix, classes: model.classes, ignoredLabel: ignoredLabel, frames: done, passes: ["full": done],
       millisecondsPerFrame: done == 0 ? 0 : milliseconds / Double(done), precision: model.precisionName)
+  }
+
+  /// Throws when the network does not give every pixel a class.
+  func checkNetwork() throws(InputError) {
+    if model.findsInstances { throw InputError("\(model.name) finds instances, which cannot be compared with label maps") }
   }
 
   /// Takes frames until there are none: each gets a pass of a network of the thread's own.

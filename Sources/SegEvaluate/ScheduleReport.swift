@@ -5,7 +5,7 @@ internal import SegSchedule
 /// What a schedule did on labelled frames, and what it cost.
 ///
 /// In the JSON of an evaluation these keys are added to those of `EvaluationReport`:
-/// - `schedule`, `flow`, `fuse`, `look_ahead`: what was asked for ("fixed:5", "dis", true, false);
+/// - `schedule`, `flow`, `between`, `fuse`, `look_ahead`: what was asked for ("fixed:5", "dis", "auto", true, false);
 /// - `flicker`: share of the pixels on a consistent flow whose label is another than in the frame before, 0...1;
 /// - `mean_iou_by_age`: mean intersection over union of the frames that are 0, 1, 2... frames from their key; null for an age no frame has;
 /// - `pass_share`, `pass_ms`: by pass, the share of the frames and their mean milliseconds;
@@ -16,6 +16,8 @@ public struct ScheduleReport: Sendable, Encodable {
   public var policy: String
   /// Where the flow came from: "dis" or "none".
   public var flow: String
+  /// What frames between keys were to get: "auto", "partial" or "propagate".
+  public var between: String
   /// Whether full passes were fused with what was known before.
   public var fuses: Bool
   /// Whether frames waited for the next key.
@@ -36,6 +38,7 @@ public struct ScheduleReport: Sendable, Encodable {
   private enum CodingKeys: String, CodingKey {
     case policy = "schedule"
     case flow
+    case between
     case fuses = "fuse"
     case looksAhead = "look_ahead"
     case flicker

@@ -43,7 +43,8 @@ final class ScheduleTally {
     let frames = Double(max(1, statistics.frames))
     let passes = Pass.allCases.filter { statistics.count(of: $0) > 0 }
     let schedule = ScheduleReport(
-      policy: settings.policy.description, flow: settings.flow == .none ? "none" : "dis", fuses: settings.fuses, looksAhead: settings.looksAhead,
+      policy: settings.policy.description, flow: settings.flow == .none ? "none" : "dis", between: settings.between.rawValue, fuses: settings.fuses,
+      looksAhead: settings.looksAhead,
       flicker: flicker.share,
       meanIntersectionOverUnionByAge: byAge.map { $0?.meanIntersectionOverUnion(excluding: ignoredLabel) },
       passShares: table(passes) { statistics.share(of: $0) }, passMilliseconds: table(passes) { statistics.meanMilliseconds(of: $0) ?? 0 },

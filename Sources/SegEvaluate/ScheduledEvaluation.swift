@@ -22,6 +22,7 @@ public struct ScheduledEvaluation: Sendable {
   public func run(
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, record: (RecordedFrame) throws(InputError) -> Void = { _ in }
   ) throws(InputError) -> EvaluationReport {
+    try evaluation.checkNetwork()
     let sequence = try settings.sequence(evaluation.model)
     let frames = try LabelledFrames(
       frames: evaluation.frames, labels: evaluation.labels, model: evaluation.model, frameLimit: evaluation.frameLimit)

@@ -151,7 +151,10 @@ public struct Exporter: Sendable {
   private func maskMaker(_ model: LoadedModel, _ displaySize: PixelSize) throws(InputError) -> any MaskMaker {
     guard var schedule else { return SingleFrameMasks(model, threads: threads, displaySize: displaySize, options: instanceOptions) }
     schedule.threads = threads
-    return ScheduledMasks(try schedule.sequence(model), displaySize: displaySize, record: record)
+    let (classes, options) = (model.classes, instanceOptions)
+    return ScheduledMasks(
+      try schedule.sequence(model, shown: displaySize), displaySize: displaySize,
+      scene: model.findsInstances ? { InstanceScene(instances: $0, classes: classes, options: options) } : nil, record: record)
   }
 
   private static func decode(_ source: VideoSource, into queue: BoundedQueue<Decoded>) {

@@ -48,6 +48,8 @@ final class SingleFrameMasks: MaskMaker {
 final class ScheduledMasks: MaskMaker {
   private let sequence: any LabelSequence
   private let displaySize: PixelSize
+  /// Makes the scene of a frame's instances; nil where the network gives every pixel a class.
+  private let scene: (([DetectedInstance]) -> InstanceScene)?
   private let record: (RecordedFrame) throws(InputError) -> Void
   private let scaler = FrameScaler()
   private let waiting: BoundedQueue<Waiting>
@@ -59,8 +61,11 @@ final class ScheduledMasks: MaskMaker {
     let milliseconds: Double
   }
 
-  init(_ sequence: any LabelSequence, displaySize: PixelSize, record: @escaping (RecordedFrame) throws(InputError) -> Void) {
-    (self.sequence, self.displaySize, self.record) = (sequence, displaySize, record)
+  init(
+    _ sequence: any LabelSequence, displaySize: PixelSize, scene: (([DetectedInstance]) -> InstanceScene)?,
+    record: @escaping (RecordedFrame) throws(InputError) -> Void
+  ) {
+    (self.sequence, self.displaySize, self.scene, self.record) = (sequence, displaySize, scene, record)
     waiting = BoundedQueue(capacity: sequence.largestDelay + 1)
   }
 
@@ -81,6 +86,6 @@ final class ScheduledMasks: MaskMaker {
   private func pass(_ result: FrameResult, _ labels: borrowing PixelImage, _ deliver: Delivery) throws(InputError) {
     guard let first = waiting.tryNext() else { return }
     try record(result.recorded)
-    try deliver(first.frame, labels, nil, first.milliseconds + result.milliseconds)
+    try deliver(first.frame, labels, scene?(sequence.instances), first.milliseconds + result.milliseconds)
   }
 }

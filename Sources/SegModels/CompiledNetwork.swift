@@ -13,13 +13,19 @@ final class CompiledNetwork {
   /// What the network's last interleave would do, where labels are made without it.
   private let interleave: Interleave?
   private lazy var spreader = interleave.map { BlockSpreader(blocks: direct.scores, interleave: $0) }
+  /// The pass between keyframes, where it was asked for and there is one.
+  private let partial: CompiledPartialPass?
 
-  /// Compiles, in the arithmetic of `precision` or by default of the model's own plan; throws when the size does not suit the network or the inference
-  /// library cannot run it.
-  init(_ model: LoadedModel, size: PixelSize, threads: Int, precision: PrecisionPlan? = nil) throws(InputError) {
-    let run = try RunGraph(model, size: size)
+  /// Compiles, in the arithmetic of `precision` or by default of the model's own plan, with `keepsFeatures` also the pass between keyframes; throws when the
+  /// size does not suit the network or the inference library cannot run it.
+  init(_ model: LoadedModel, size: PixelSize, threads: Int, precision: PrecisionPlan? = nil, keepsFeatures: Bool = false) throws(InputError) {
+    let plan = precision ?? model.precisionPlan
+    let passes = keepsFeatures ? try PassGraphs(model, size: size) : nil
+    let run = try RunGraph(model, size: size, takesBlocks: passes == nil)
     let (alignsCorners, interleave) = (run.alignsCorners, run.interleave)
-    executable = try Executable(graph: run.graph, threads: threads, precision: precision ?? model.precisionPlan)
+    let executable = try Executable(graph: passes?.full ?? run.graph, threads: threads, precision: plan)
+    partial = try passes.map { passes throws(InputError) in try CompiledPartialPass(passes, key: executable, threads: threads, precision: plan) }
+    self.executable = executable
     guard let made = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
     let scores = interleave.map { FeatureShape(height: $0.height, width: $0.width, channels: made.channels) } ?? made
     let isFull = (scores.height, scores.width) == (size.height, size.width)
@@ -41,6 +47,7 @@ final class CompiledNetwork {
   func run(fill: (UnsafeMutableBufferPointer<Float>) -> Void, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) {
     executable.withInput(0, fill)
     executable.run()
+    partial?.didRunKey()
     executable.withOutput("logits") { scores, _ in direct.makeLabels(from: scores, ignoring: ignoring, into: labels, threads: executable.threads) }
   }
 
@@ -48,7 +55,17 @@ final class CompiledNetwork {
   func run<Result>(fill: (UnsafeMutableBufferPointer<Float>) -> Void, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
     executable.withInput(0, fill)
     executable.run()
+    partial?.didRunKey()
     return executable.withOutput("logits") { scores, _ in body(spreader?.spread(scores, threads: executable.threads) ?? scores) }
+  }
+
+  /// Like it, by the pass between keyframes, to which `carry` gives the features of the last `run`; nil where there is no such pass, or no such run.
+  func runPartial<Result>(
+    fill: (UnsafeMutableBufferPointer<Float>) -> Void, carry: FeatureCarrier, _ body: (UnsafeBufferPointer<Float>) -> Result
+  ) -> Result? {
+    guard let partial, partial.hasKey else { return nil }
+    partial.run(fill: fill, carry: carry)
+    return partial.executable.withOutput("logits") { scores, _ in body(scores) }
   }
 
   /// Writes a class for every pixel of the input from scores of `scoreShape`.

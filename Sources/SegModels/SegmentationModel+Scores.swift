@@ -34,7 +34,7 @@ extension SegmentationModel {
   /// Throws when the size does not suit the network, or the network finds instances.
   public func labelMaker(for size: PixelSize) throws(InputError) -> LabelMaker { try labelNetwork(for: size).newLabelMaker() }
 
-  private func labelNetwork(for size: PixelSize) throws(InputError) -> CompiledNetwork {
+  func labelNetwork(for size: PixelSize) throws(InputError) -> CompiledNetwork {
     guard case .labels(let network) = try network(for: size) else { throw InputError("\(name) finds instances and has no class scores for every pixel") }
     return network
   }

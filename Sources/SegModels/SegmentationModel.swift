@@ -8,6 +8,8 @@ public import SegRuntime
 public final class SegmentationModel {
   /// The weights, classes and sizes the model was made of.
   public let loaded: LoadedModel
+  /// Whether frames between keyframes may get a pass of their own, see `withPartialScores` and `segmentPartially`.
+  public let keepsFeatures: Bool
   private let threads: Int
   /// The networks for the sizes used last, the newest first.
   private var compiled: [(size: PixelSize, network: Compiled)] = []
@@ -20,9 +22,11 @@ public final class SegmentationModel {
   }
 
   /// Makes a model that may use `threads` threads a picture, at least 1. Nothing is compiled before the first picture.
-  public init(_ loaded: LoadedModel, threads: Int) {
+  ///
+  /// With `keepsFeatures` every pass over a whole picture makes it the keyframe of the passes between keyframes, which are compiled as well.
+  public init(_ loaded: LoadedModel, threads: Int, keepsFeatures: Bool = false) {
     precondition(threads > 0, "at least one thread")
-    (self.loaded, self.threads) = (loaded, threads)
+    (self.loaded, self.threads, self.keepsFeatures) = (loaded, threads, keepsFeatures)
   }
 
   /// For people: "ENet davidtvs".
@@ -46,9 +50,11 @@ public final class SegmentationModel {
   ///   - instances: becomes the instances, the best first, with the numbers they keep from frame to frame; empty where the network gives every pixel a class.
   ///   - shown: the size at which masks of instances are wanted, at least one pixel; nil: that of `image`.
   ///   - ignoring: a class that is never chosen for a pixel.
+  ///   - frames: how many frames have passed since the last call, at least 1: how far objects may have moved.
   /// - Throws: when the size does not suit the network.
   public func segment(
-    _ image: borrowing PixelImage, into labels: inout PixelImage, instances: inout [DetectedInstance], shown: PixelSize? = nil, ignoring: Int? = nil
+    _ image: borrowing PixelImage, into labels: inout PixelImage, instances: inout [DetectedInstance], shown: PixelSize? = nil, ignoring: Int? = nil,
+    frames: Int = 1
   ) throws(InputError) {
     precondition(image.format == .rgb24, "a picture of three channels")
     let preprocessing = loaded.preprocessing
@@ -61,9 +67,14 @@ public final class SegmentationModel {
       }
     case .instances(let network):
       image.withBytes { pixels in network.run(fill: { preprocessing.apply(to: pixels, into: $0) }, into: &instances) }
-      tracker.track(&instances, masks: network.masks.bitmaps)
-      network.masks.makeMap(size: shown ?? image.size, into: &labels)
+      finish(network, &instances, frames: frames, size: shown ?? image.size, into: &labels)
     }
+  }
+
+  /// Gives the instances that a network has just found their numbers, and draws their masks.
+  func finish(_ network: CompiledInstanceNetwork, _ instances: inout [DetectedInstance], frames: Int, size: PixelSize, into labels: inout PixelImage) {
+    tracker.track(&instances, masks: network.masks.bitmaps, frames: frames)
+    network.masks.makeMap(size: size, into: &labels)
   }
 
   /// Begins anew with the numbers of instances: the next picture is of another scene or time.
@@ -87,7 +98,8 @@ public final class SegmentationModel {
     if compiled.count == Self.largestCache { compiled.removeLast() }
     let network: Compiled =
       loaded.findsInstances
-      ? .instances(try CompiledInstanceNetwork(loaded, size: size, threads: threads)) : .labels(try CompiledNetwork(loaded, size: size, threads: threads))
+      ? .instances(try CompiledInstanceNetwork(loaded, size: size, threads: threads, keepsFeatures: keepsFeatures))
+      : .labels(try CompiledNetwork(loaded, size: size, threads: threads, keepsFeatures: keepsFeatures))
     compiled.insert((size, network), at: 0)
     return network
   }

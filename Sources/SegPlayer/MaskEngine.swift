@@ -13,6 +13,14 @@ package struct FramePass: Sendable, Hashable {
   package var fullMilliseconds: Double?
 }
 
+extension FramePass {
+  /// What became of a frame in order.
+  fileprivate init(_ result: FrameResult) {
+    self.init(
+      decision: result.decision, milliseconds: result.milliseconds, fullMilliseconds: result.decision.pass == .full ? result.networkMilliseconds : nil)
+  }
+}
+
 /// A network at work on the frames that a thread is given, by a schedule. One thread at a time.
 enum MaskEngine {
   /// A full pass on every frame there is time for.
@@ -21,6 +29,8 @@ enum MaskEngine {
   case live(LiveSequence)
   /// Frames in order, each by what the policy says.
   case ordered(FrameSequence)
+  /// The same for a network that finds instances.
+  case orderedInstances(InstanceSequence)
 
   /// Makes an engine; `prepared` is a compiled model of the same weights, if there is one.
   /// - Throws: when the network does not suit the frame's size or the policy.
@@ -33,7 +43,9 @@ enum MaskEngine {
     case .fixed, .adaptive:
       var settings = SequenceSettings(policy: policy)
       settings.threads = threads
-      self = .ordered(try FrameSequence(loaded, settings: settings))
+      self =
+        loaded.findsInstances
+        ? .orderedInstances(try InstanceSequence(loaded, settings: settings)) : .ordered(try FrameSequence(loaded, settings: settings))
     }
   }
 
@@ -63,8 +75,13 @@ enum MaskEngine {
       let result = try sequence.process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
       labels.copyPixels(of: sequence.labels)
       instances.removeAll(keepingCapacity: true)
-      return FramePass(
-        decision: result.decision, milliseconds: result.milliseconds, fullMilliseconds: result.decision.pass == .full ? result.networkMilliseconds : nil)
+      return FramePass(result)
+    case .orderedInstances(let sequence):
+      sequence.shown = shown
+      let result = try sequence.process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
+      labels.copyPixels(of: sequence.labels)
+      instances = sequence.instances
+      return FramePass(result)
     }
   }
 

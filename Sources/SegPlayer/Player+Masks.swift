@@ -38,10 +38,6 @@ extension Player {
 
   /// Uses another schedule from the next frame on.
   func usePolicy(_ policy: SchedulePolicy) {
-    if let model = loadedModel, model.findsInstances, policy != .every && policy != .realtime {
-      display.notify("\(policy) is for networks that give every pixel a class")
-      return
-    }
     inference.policy = policy
     statistics = PassStatistics()
     networkMeter.reset()
@@ -52,11 +48,10 @@ extension Player {
   /// The schedules that a key goes through.
   static let policies: [SchedulePolicy] = [.realtime, .every, .fixed(interval: 5), .adaptive(pointsLost: SchedulePolicy.defaultPointsLost)]
 
-  /// The next of the schedules, those that a network which finds instances has no use of left out.
+  /// The next of the schedules.
   func cyclePolicy() {
-    let usable = Self.policies.filter { loadedModel?.findsInstances != true || $0 == .every || $0 == .realtime }
-    let kind = usable.firstIndex { $0.kind == inference.policy.kind } ?? -1
-    usePolicy(usable[(kind + 1) % usable.count])
+    let kind = Self.policies.firstIndex { $0.kind == inference.policy.kind } ?? -1
+    usePolicy(Self.policies[(kind + 1) % Self.policies.count])
   }
 
   /// A longer or shorter interval, or more or less loss, for the policies that have one.

@@ -6,13 +6,18 @@ internal import SegSchedule
 final class FrameScheduling {
   let motion: FrameMotion
   private var scheduler: Scheduler
+  /// Whether the flow of every frame is needed, besides what cuts need.
+  let usesFlow: Bool
   private let settings: SequenceSettings
   private var frame = 0
   private var pictureSize = PixelSize(width: 0, height: 0)
 
-  init(_ settings: SequenceSettings) {
+  /// `between` is what frames between keys get; `usesFlow` whether results are brought forward or fused along the flow.
+  init(_ settings: SequenceSettings, between: Pass = .propagate, usesFlow: Bool = true) {
     self.settings = settings
+    self.usesFlow = usesFlow && (settings.policy != .every || settings.fuses)
     var schedule = settings.schedule
+    schedule.between = between
     schedule.errorModel = settings.flow == .none ? .staleCopies : schedule.errorModel
     scheduler = Scheduler(policy: settings.policy, settings: schedule)
     motion = FrameMotion(source: settings.flow)
@@ -41,7 +46,7 @@ final class FrameScheduling {
     scheduler.didFinish(result.decision.pass, milliseconds: result.networkMilliseconds + result.warpMilliseconds)
   }
 
-  private var needsFlow: Bool { settings.measuresEverySignal || settings.policy != .every || settings.fuses }
+  private var needsFlow: Bool { settings.measuresEverySignal || usesFlow }
 
   /// The share of inconsistent pixels costs a second flow. Policies other than `adaptive` need it only for cuts that neither histogram nor pixels decide.
   private func needsConsistency(_ signals: FrameSignals) -> Bool {
@@ -49,6 +54,7 @@ final class FrameScheduling {
     if settings.measuresEverySignal { return true }
     if case .adaptive = settings.policy { return true }
     let rule = settings.schedule.cutRule
-    return needsFlow && signals.meanAbsoluteDifference >= rule.meanAbsoluteDifference && signals.histogramDistance < rule.histogramDistance
+    return (needsFlow || settings.policy != .every) && signals.meanAbsoluteDifference >= rule.meanAbsoluteDifference
+      && signals.histogramDistance < rule.histogramDistance
   }
 }

@@ -3,7 +3,8 @@ public import SegModels
 internal import SegMotion
 internal import SegSchedule
 
-/// A network on the frames of a video in order: full passes where the policy wants them, in between their scores brought forward along the flow.
+/// A network on the frames of a video in order: full passes where the policy wants them; in between partial passes, or their scores brought forward along the
+/// flow.
 ///
 /// For networks that give every pixel a class, where frames may be waited for. It owns buffers that every frame writes; one thread at a time.
 public final class FrameSequence {
@@ -18,16 +19,15 @@ public final class FrameSequence {
   private var key = ScoreMap()
   private var spare = ScoreMap()
   /// The flow from the newest frame to the last key.
-  private var flow = FlowField(size: PixelSize(width: 1, height: 1))
-  private var spareFlow = FlowField(size: PixelSize(width: 1, height: 1))
-  private var framesSinceKey = 0
+  private var flow = FlowChain()
 
   /// Makes a sequence that has seen no frame.
-  /// - Throws: when the network does not give every pixel a class.
+  /// - Throws: when the network does not give every pixel a class, or has no passes as the settings want them.
   public init(_ model: LoadedModel, settings: SequenceSettings) throws(InputError) {
     self.settings = settings
-    network = try ScoreNetwork(model, settings: settings)
-    scheduling = FrameScheduling(settings)
+    let between = try settings.passBetween(model)
+    network = try ScoreNetwork(model, settings: settings, keepsFeatures: between == .partial)
+    scheduling = FrameScheduling(settings, between: between)
   }
 
   /// The size frames of that size must be resized to.
@@ -39,43 +39,38 @@ public final class FrameSequence {
   ) throws(InputError) -> FrameResult {
     let motion = scheduling.motion
     var result = scheduling.next(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
-    let isKey = result.decision.pass == .full
-    let followsKey = result.continuesScene && settings.flow != .none && (!isKey || settings.fuses)
-    if followsKey {
+    let pass = result.decision.pass
+    let isLook = pass == .full || pass == .partial
+    let follows = result.continuesScene && settings.flow != .none && (pass != .full || settings.fuses)
+    if follows {
       motion.needBackward()
-      if isKey { motion.needConsistency() }
-      result.warpMilliseconds += ContinuousClock().measure { prependFlow(motion.backward) } / .milliseconds(1)
+      if isLook && settings.fuses { motion.needConsistency() }
+      let prepending = ContinuousClock().measure { flow.prepend(motion.backward) }
+      result.warpMilliseconds += prepending / .milliseconds(1)
     }
-    if isKey {
-      if followsKey {
-        try network.run(picture, fusing: key, along: flow, where: motion.consistent, age: framesSinceKey, into: &spare, &result)
-        swap(&key, &spare)
-      } else {
-        try network.run(picture, into: &key, &result)
-      }
-      framesSinceKey = 0
+    switch (pass, follows && settings.fuses) {
+    case (.full, true): try network.run(picture, fusing: key, along: flow.field, where: motion.consistent, age: flow.frames, into: &spare, &result)
+    case (.full, false): try network.run(picture, into: &spare, &result)
+    case (.partial, true): try network.runPartial(picture, fusing: key, along: flow, where: motion.consistent, into: &spare, &result)
+    case (.partial, false): try network.runPartial(picture, along: flow, into: &spare, &result)
+    case (.propagate, _), (.hold, _): break
     }
     let started = ContinuousClock.now
-    if isKey {
-      try network.label(&key, size: picture.size, into: &labels)
-    } else if followsKey {
-      try network.label(key, along: flow, size: picture.size, into: &labels)
+    if isLook {
+      try network.label(&spare, size: picture.size, into: &labels)
+    } else if follows {
+      try network.label(key, along: flow.field, size: picture.size, into: &labels)
     }
     let milliseconds = (ContinuousClock.now - started) / .milliseconds(1)
-    if isKey { result.networkMilliseconds += milliseconds } else { result.warpMilliseconds += milliseconds }
+    if isLook { result.networkMilliseconds += milliseconds } else { result.warpMilliseconds += milliseconds }
     result.flowMilliseconds = motion.milliseconds
+    if pass == .full {
+      // The scores of a partial pass are its frame's alone: those of keys, brought forward further, are nearer to the truth.
+      swap(&key, &spare)
+      flow.restart()
+    }
     scheduling.didFinish(result)
     return result
-  }
-
-  /// Lengthens the flow to the last key by the newest frame's.
-  private func prependFlow(_ step: borrowing FlowField) {
-    if framesSinceKey == 0 {
-      flow.copyVectors(of: step)
-    } else {
-      flow.prepend(step, scratch: &spareFlow)
-    }
-    framesSinceKey += 1
   }
 }
 

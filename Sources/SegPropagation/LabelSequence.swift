@@ -5,6 +5,10 @@ public protocol LabelSequence: AnyObject {
   /// Frames that may be waiting for their labels at most, the newest included.
   var largestDelay: Int { get }
 
+  /// The instances of the frame that is being delivered, where the network finds instances: its labels are then an index map, 0 for none and k for
+  /// `instances[k - 1]`. Empty where the network gives every pixel a class.
+  var instances: [DetectedInstance] { get }
+
   /// The size frames of that size must be resized to.
   func inputSize(for frame: PixelSize) -> PixelSize
 
@@ -23,4 +27,9 @@ public protocol LabelSequence: AnyObject {
 
   /// Delivers the frames that still wait: after the last one.
   func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError)
+}
+
+extension LabelSequence {
+  /// No instances: the network gives every pixel a class.
+  public var instances: [DetectedInstance] { [] }
 }

@@ -19,7 +19,7 @@ public final class LiveSequence {
   private let keys: KeyThread
   private let labelMaker: LabelMaker?
   private let blender = ScoreBlender(threads: 1)
-  private let warper = FlowWarper()
+  private let instanceWarp = InstanceWarp()
   private let motion: FrameMotion
   private var scheduler: Scheduler
   private var frame = 0
@@ -35,7 +35,6 @@ public final class LiveSequence {
   private var isRunning = false
   private var scratch = FlowField(size: PixelSize(width: 1, height: 1))
   private var scores = ScoreMap()
-  private var filled = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
 
   /// Makes a sequence for pictures of `size`; the model is used by nobody else from now on.
   /// - Throws: when the size does not suit the network.
@@ -180,9 +179,7 @@ public final class LiveSequence {
         labels.withMutableBytes { labelMaker.makeLabels(from: map, into: $0) }
       }
     } else {
-      warper.warpLabels(answer.map, along: anchorFlow, into: &labels, filled: &filled)
-      warper.resample(anchorFlow, to: labels.size, into: &scratch)
-      instances = InstanceMotion.moved(answer.instances, map: labels, along: scratch)
+      instances = instanceWarp.bring(answer.instances, map: answer.map, along: anchorFlow, into: &labels)
     }
     anchor = consume answer
   }

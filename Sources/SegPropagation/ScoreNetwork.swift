@@ -8,14 +8,15 @@ final class ScoreNetwork {
   private let model: SegmentationModel
   private let blender: ScoreBlender
   private let settings: SequenceSettings
+  private let features = FeatureWarp()
   private var room = ScoreMap()
   private let clock = ContinuousClock()
 
-  /// Throws when the network does not give every pixel a class.
-  init(_ model: LoadedModel, settings: SequenceSettings) throws(InputError) {
-    if model.findsInstances { throw InputError("\(model.name) finds instances; schedules are for networks that give every pixel a class") }
+  /// With `keepsFeatures` there are partial passes. Throws when the network does not give every pixel a class.
+  init(_ model: LoadedModel, settings: SequenceSettings, keepsFeatures: Bool = false) throws(InputError) {
+    if model.findsInstances { throw InputError("\(model.name) finds instances and has no class scores for every pixel") }
     self.settings = settings
-    self.model = SegmentationModel(model, threads: settings.threads)
+    self.model = SegmentationModel(model, threads: settings.threads, keepsFeatures: keepsFeatures)
     blender = ScoreBlender(threads: settings.threads)
   }
 
@@ -44,6 +45,36 @@ final class ScoreNetwork {
     let keeping = try model.withScores(of: picture) { scores in clock.measure { keep(scores) } }
     result.networkMilliseconds += (clock.now - started - keeping) / .milliseconds(1)
     result.warpMilliseconds += keeping / .milliseconds(1)
+  }
+
+  /// `scores` become those of a picture by a partial pass with the deep features of the last picture that got a full one, to which `flow` leads.
+  func runPartial(
+    _ picture: borrowing PixelImage, along flow: borrowing FlowChain, into scores: inout ScoreMap, _ result: inout FrameResult
+  ) throws(InputError) {
+    let shape = try shape(for: picture.size)
+    try runPartial(picture, flow, &result) { scores.copyScores($0, shape: shape) }
+  }
+
+  /// Like it, blended with that picture's scores `old` where `mask` is not zero.
+  func runPartial(
+    _ picture: borrowing PixelImage, fusing old: borrowing ScoreMap, along flow: borrowing FlowChain, where mask: borrowing PixelImage,
+    into scores: inout ScoreMap, _ result: inout FrameResult
+  ) throws(InputError) {
+    try runPartial(picture, flow, &result) {
+      blender.fuse($0, with: old, along: flow.field, where: mask, freshShare: settings.partialShare, into: &scores)
+    }
+  }
+
+  private func runPartial(
+    _ picture: borrowing PixelImage, _ flow: borrowing FlowChain, _ result: inout FrameResult, _ keep: (UnsafeBufferPointer<Float>) -> Void
+  ) throws(InputError) {
+    let started = clock.now
+    var moving = Duration.zero
+    try model.withPartialScores(of: picture, carrying: { map, output in moving += clock.measure { features.carry(map, along: flow, into: output) } }) {
+      scores in moving += clock.measure { keep(scores) }
+    }
+    result.networkMilliseconds += (clock.now - started - moving) / .milliseconds(1)
+    result.warpMilliseconds += moving / .milliseconds(1)
   }
 
   /// Labels of `size` from scores, which keep them where they have that size.

@@ -8,10 +8,16 @@ public struct SequenceSettings: Sendable {
   public var schedule = ScheduleSettings()
   /// Where the flow comes from.
   public var flow = FlowSource.dense
+  /// What frames between keys get.
+  public var between = BetweenKeys.auto
+  /// Whether the network must bring its features forward with a flow network of its own.
+  public var usesOwnFlow = false
   /// Whether scores of a full pass are blended with those brought forward from before, where the flow is consistent.
   public var fuses = true
   /// Share of the new scores where they are blended with those of the frame before, 0...1.
   public var freshShare: Float = 0.35
+  /// Share of a partial pass's scores where they are blended with those of the key, 0...1.
+  public var partialShare: Float = 0.15
   /// What the share of old scores is multiplied with for each further frame they were brought forward, 0...1.
   public var fading: Float = 0.9
   /// Whether frames wait for the next key of their scene (`LookAheadSequence`); needs flow.

@@ -43,8 +43,11 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if [images, video, tracks].count(where: { $0 != nil }) != 1 { throw ValidationError("Give one of --images DIR, --video FILE and --tracks DIR.") }
     if (tracks == nil) == (labels == nil) { throw ValidationError("--images and --video need --labels DIR; --tracks has its own masks.") }
-    if tracks != nil && (ignoreLabel != nil || scheduleOptions.lookAhead || scheduleOptions.noFuse || scheduleOptions.statsJson != nil) {
-      throw ValidationError("--tracks takes --schedule fixed:N, --flow, --frames and --json.")
+    if tracks != nil
+      && (ignoreLabel != nil || scheduleOptions.lookAhead || scheduleOptions.noFuse || scheduleOptions.statsJson != nil || scheduleOptions.between != .auto
+        || scheduleOptions.flow == .learned)
+    {
+      throw ValidationError("--tracks takes --schedule fixed:N, --flow dis or none, --frames and --json.")
     }
     if let ignoreLabel, !(0...255).contains(ignoreLabel) { throw ValidationError("--ignore-label takes a number from 0 to 255.") }
     if tracks == nil && scheduleOptions.schedule == nil && scheduleOptions.flow != .auto { throw ValidationError("--flow belongs to --schedule.") }

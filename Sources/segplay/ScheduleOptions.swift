@@ -1,13 +1,15 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import SegBase
-import SegPropagation
+public import SegPropagation
 import SegSchedule
 
 /// Where the motion between frames comes from.
 enum FlowChoice: String, ExpressibleByArgument, CaseIterable {
-  case auto, dis, none
+  case auto, dis, learned, none
 }
+
+extension BetweenKeys: ExpressibleByArgument {}
 
 /// The options that say which frames get a full pass; shared by the commands that wait for every frame.
 struct ScheduleOptions: ParsableArguments {
@@ -19,8 +21,19 @@ struct ScheduleOptions: ParsableArguments {
       """, valueName: "policy"))
   var schedule: String?
 
-  @Option(help: "Where the motion between frames comes from: dis (dense inverse search), none (results stay where they were), auto (dis).")
+  @Option(
+    help: """
+      Where the motion between frames comes from: dis (dense inverse search), learned (the flow network of a YolactEdge video checkpoint, in partial passes), \
+      none (results stay where they were), auto (learned where the checkpoint has it, else dis).
+      """)
   var flow: FlowChoice = .auto
+
+  @Option(
+    help: """
+      What frames between keys get: partial (the network's shallow stage and head on the frame, the key's deep features brought to it), propagate (the last \
+      result brought to it), auto (partial where the checkpoint has a flow network of its own).
+      """)
+  var between: BetweenKeys = .auto
 
   @Flag(help: "Do not blend the result of a full pass with what is known from the frames before.")
   var noFuse = false
@@ -32,9 +45,10 @@ struct ScheduleOptions: ParsableArguments {
   var statsJson: String?
 
   func validate() throws {
-    if schedule == nil && (noFuse || lookAhead || statsJson != nil) {
-      throw ValidationError("--no-fuse, --look-ahead and --stats-json belong to --schedule.")
+    if schedule == nil && (noFuse || lookAhead || statsJson != nil || between != .auto) {
+      throw ValidationError("--between, --no-fuse, --look-ahead and --stats-json belong to --schedule.")
     }
+    if between == .propagate && flow == .learned { throw ValidationError("--flow learned brings features to partial passes: leave --between propagate out.") }
     if lookAhead && flow == .none { throw ValidationError("--look-ahead brings results along the flow: leave --flow none out.") }
   }
 
@@ -49,6 +63,8 @@ struct ScheduleOptions: ParsableArguments {
     if policy == .realtime { throw InputError("this schedule is for playing", subject: schedule, advice: "here every, fixed:N, adaptive or adaptive:POINTS") }
     var settings = SequenceSettings(policy: policy)
     settings.flow = source
+    settings.usesOwnFlow = flow == .learned
+    settings.between = between == .auto ? (flow == .auto ? .auto : flow == .learned ? .partial : .propagate) : between
     settings.fuses = !noFuse && flow != .none
     settings.looksAhead = lookAhead
     settings.measuresEverySignal = statsJson != nil && flow != .none

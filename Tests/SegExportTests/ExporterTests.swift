@@ -3,7 +3,10 @@ import SegBase
 import SegExport
 import SegModels
 import SegOverlay
+import SegPropagation
+import SegSchedule
 import SegVideo
+import Synchronization
 import Testing
 
 @Suite struct ExporterTests {
@@ -109,6 +112,28 @@ import Testing
         let isPure = stride(from: 0, to: bytes.count, by: 3).allSatisfy { bytes[$0..<$0 + 3].sorted() == [0, 0, 255] }
         #expect(isPure)
       }
+    }
+  }
+
+  @Test("a network that finds instances follows a schedule", arguments: [BetweenKeys.propagate, .partial])
+  func instancesByASchedule(between: BetweenKeys) throws {
+    try TestFolder.with { folder in
+      let model = try LoadedModel.random(
+        architecture: .yolact, dialect: "yolact", variant: "resnet50", classCount: 3, inputSize: PixelSize(width: 64, height: 48))
+      var export = exporter("lavfi:testsrc2=size=64x48:rate=10:duration=0.5", folder + "/out", .png, model: model)
+      let plain = try TestFolder.firstFrame("lavfi:testsrc2=size=64x48:rate=10:duration=0.5")
+      var settings = SequenceSettings(policy: .fixed(interval: 3))
+      settings.between = between
+      export.schedule = settings
+      let passes = Mutex<[Pass?]>([])
+      export.record = { frame throws(InputError) in passes.withLock { $0.append(frame.decision?.pass) } }
+      #expect(try export.run().frames == 5)
+      let middle: Pass = between == .partial ? .partial : .propagate
+      #expect(passes.withLock { $0 } == [.full, middle, middle, .full, middle])
+      var picture = PixelImage(size: PixelSize(width: 64, height: 48), format: .rgb24)
+      try FrameScaler().scale(plain, into: &picture, size: picture.size, format: .rgb24, quality: .accurate)
+      let (drawn, before) = (TestFolder.bytes(try ImageFile.readRGB(folder + "/out/000000.png")), TestFolder.bytes(picture))
+      #expect(drawn != before)
     }
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import SegBase
 import SegModels
 import SegPlayer
+import SegSchedule
 import SegVideo
 import Testing
 
@@ -54,6 +55,26 @@ import Testing
       #expect(answer.size == models[turn % 2] && answer.number == turn % 2 + 1)
       turn += 1
     }
+  }
+
+  @Test("a network that finds instances follows every schedule", arguments: [SchedulePolicy.every, .fixed(interval: 2), .adaptive(pointsLost: 1)])
+  func instancesBySchedule(policy: SchedulePolicy) throws {
+    let thread = InferenceThread(displaySize: size, threads: 1, policy: policy)
+    defer { thread.stop() }
+    thread.use(
+      try LoadedModel.random(architecture: .yolactEdge, dialect: "yolact-edge", variant: "mobilenetv2", classCount: 3, inputSize: size), number: 1)
+    var passes: [Pass] = []
+    try frames { frame in
+      thread.offer(frame, generation: 0, shown: PixelSize(width: 32, height: 24))
+      let answer = try TestVideo.wait("a result of the network") {
+        guard let result = thread.nextResult() else { return (pass: Pass, size: PixelSize, found: Int)?.none }
+        return (result.pass.decision.pass, result.labels.size, result.instances.count)
+      }
+      passes.append(answer.pass)
+      #expect(answer.size == PixelSize(width: 32, height: 24) && answer.found > 0)
+    }
+    #expect(thread.nextFailure() == nil && passes.count == 5 && passes[0] == .full)
+    if policy == .fixed(interval: 2) { #expect(passes == [.full, .propagate, .full, .propagate, .full]) }
   }
 
   @Test func withoutAModelNothingHappens() throws {

@@ -146,6 +146,50 @@ import Testing
     }
   }
 
+  @Test("partial passes on a still video give the labels of its key, fused or not, at sizes of either kind", arguments: [false, true])
+  func partialOnStill(fuses: Bool) throws {
+    let fast = try LoadedModel.random(architecture: .fastSCNN, classCount: 6, inputSize: PixelSize(width: 160, height: 128))
+    for (model, size) in [(try MovingPicture.model(), PixelSize(width: 136, height: 88)), (fast, PixelSize(width: 160, height: 128))] {
+      var settings = MovingPicture.settings(.fixed(interval: 3), fuses: fuses)
+      settings.between = .partial
+      let (labels, results) = try MovingPicture.run(settings, frames: 5, model: model) { _ in MovingPicture.picture(seed: 13, size: size) }
+      #expect(results.map(\.decision.pass) == [.full, .partial, .partial, .full, .partial])
+      #expect(results.allSatisfy { $0.networkMilliseconds > 0 })
+      for frame in labels { #expect(zip(frame, labels[0]).count { $0 != $1 } < size.pixelCount / 200) }
+    }
+  }
+
+  @Test("a partial pass sees the frame itself, and leaves the key's scores as they were")
+  func partialSeesTheFrame() throws {
+    let picture = { (index: Int) in MovingPicture.picture(seed: 14, x: 2 * Double(index)) }
+    var settings = MovingPicture.settings(.fixed(interval: 6))
+    let propagated = try MovingPicture.run(settings, frames: 7, picture: picture)
+    settings.between = .partial
+    let partial = try MovingPicture.run(settings, frames: 7, picture: picture)
+    #expect(partial.results.keys == [0, 6] && partial.labels[0] == propagated.labels[0] && partial.labels[6] == propagated.labels[6])
+    for index in 1..<6 { #expect(partial.labels[index] != propagated.labels[index]) }
+    settings.fuses = true
+    settings.partialShare = 0
+    let fused = try MovingPicture.run(settings, frames: 4, picture: picture)
+    // Where the flow is consistent the key's scores alone count.
+    for index in 1..<4 { #expect(zip(fused.labels[index], propagated.labels[index]).count { $0 == $1 } > size.pixelCount * 8 / 10) }
+  }
+
+  @Test("after a seek partial passes have the features of the new key")
+  func seeksRenewFeatures() throws {
+    var settings = MovingPicture.settings(.fixed(interval: 50), fuses: true)
+    settings.between = .partial
+    let picture = { (index: Int) in MovingPicture.picture(seed: index < 3 ? 15 : 16, x: Double(index)) }
+    let sequence = try FrameSequence(try MovingPicture.model(), settings: settings)
+    var labels: [[UInt8]] = []
+    for index in 0..<6 {
+      _ = try sequence.process(picture(index), at: MediaTime(seconds: Double(index) / 25), duration: 0.04, isDiscontinuity: index == 3)
+      labels.append(sequence.labels.withBytes { Array($0) })
+    }
+    let alone = try MovingPicture.run(settings, frames: 3) { picture($0 + 3) }
+    #expect(Array(labels[3...]) == alone.labels)
+  }
+
   @Test("networks that find instances are refused")
   func instancesAreRefused() throws {
     let loaded = try LoadedModel.random(architecture: .yolact)
