@@ -79,6 +79,15 @@ let package = Package(
     // Optical flow and warps; Benchmarks/flow.py compares them with another library.
     .executableTarget(name: "segmotionbench", dependencies: ["SegBase", "SegMotion", "SegVideo"], path: "Benchmarks/Motion", swiftSettings: strict),
 
+    // Networks for other engines; Benchmarks/peers.py compares them.
+    .target(
+      name: "SegGraphFile", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "SegModels"], path: "Benchmarks/GraphFile",
+      swiftSettings: kernels),
+    .executableTarget(
+      name: "segnetworkbench",
+      dependencies: ["SegBase", "SegGraph", "SegGraphFile", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/Network", swiftSettings: strict),
+
     // Tests.
     .target(name: "CSegTestSupport", path: "Tests/CSegTestSupport", linkerSettings: [.linkedLibrary("util")]),
     .target(name: "SegTestSupport", dependencies: ["CSegTestSupport", "SegBase", "SegTensor"], path: "Tests/SegTestSupport", swiftSettings: kernels),
@@ -113,6 +122,8 @@ let package = Package(
     .testTarget(
       name: "SegEvaluateTests", dependencies: ["SegBase", "SegEvaluate", "SegVideo", "SegModels", "SegPropagation", "SegSchedule", "SegTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "SegGraphFileTests", dependencies: ["SegBase", "SegCheckpoint", "SegGraph", "SegGraphFile", "SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["SegBase", "SegTestSupport", "CSegTestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
