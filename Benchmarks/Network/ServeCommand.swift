@@ -9,10 +9,17 @@ import SegGraphFile
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "serve", abstract: "Runs a network as often as each line of standard input says.")
 
+  enum End: String, ExpressibleByArgument {
+    case labels, outputs
+  }
+
   @OptionGroup var arguments: NetworkArguments
 
   @Option(help: ArgumentHelp("The arithmetic of the network.", valueName: "precision"))
   var precision = "f32"
+
+  @Option(help: ArgumentHelp("What a run ends with; networks that find instances have outputs only.", valueName: "labels|outputs"))
+  var until = End.labels
 
   @Option(help: ArgumentHelp("Threads that the network may use.", valueName: "n"))
   var threads = 1
@@ -24,7 +31,7 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     let network = try arguments.network()
-    let runner = try NetworkRunner(network, threads: threads)
+    let runner = try NetworkRunner(network, threads: threads, makesLabels: until == .labels)
     runner.setInput(NetworkFolder.input(network.graph.shape(of: network.graph.inputs[0])))
     runner.run()
     print("ready")

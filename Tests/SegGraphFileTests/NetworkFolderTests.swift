@@ -21,7 +21,7 @@ struct NetworkFolderTests {
     try Program.withTemporaryFolder { folder in
       try NetworkFolder.write(network, to: folder)
       let graph = try JSONDecoder().decode(GraphDescription.self, from: Data(contentsOf: folder.appendingPathComponent("graph.json")))
-      let tensors = { (name: String) in try Checkpoint.read(path: folder.appendingPathComponent("\(name).safetensors").path).tensors }
+      let tensors = { (name: String) in try Checkpoint.open(path: folder.appendingPathComponent("\(name).safetensors").path).tensors }
       return Written(graph: graph, weights: try tensors("weights"), reference: try tensors("reference"))
     }
   }

@@ -1,0 +1,1 @@
+"""Other inference engines beside this project's: the same networks, run in turns."""
