@@ -4,7 +4,7 @@ CONFIGURATION ?= release
 # With the runtime inside, the program starts faster and runs where no toolchain is.
 BUILD = $(SWIFT) build -c $(CONFIGURATION) --static-swift-stdlib
 
-.PHONY: play build test packages lint format sanitize fuzz avx2 onednn3 clean
+.PHONY: play build test packages lint format sanitize fuzz avx2 onednn3 peers clean
 
 play: build
 	@$$($(BUILD) --show-bin-path)/segplay
@@ -40,6 +40,11 @@ avx2: packages
 
 onednn3:
 	Scripts/check-onednn3.sh
+
+# Installs other inference engines under .build/peers (2 GB) and measures segplay beside them: Benchmarks/README.md. PEERS takes the script's options.
+peers: build
+	$(BUILD) --product segnetworkbench
+	Benchmarks/peers.py --programs "$$($(BUILD) --show-bin-path)" $(PEERS)
 
 clean:
 	rm -rf .build

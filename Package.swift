@@ -85,7 +85,7 @@ let package = Package(
       swiftSettings: kernels),
     .executableTarget(
       name: "segnetworkbench",
-      dependencies: ["SegBase", "SegGraph", "SegGraphFile", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["SegBase", "SegGraphFile", "SegModels", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Network", swiftSettings: strict),
 
     // Tests.

@@ -11,15 +11,6 @@ import SegTensor
 /// - weights.safetensors: the tensors its nodes name.
 /// - reference.safetensors: "input" (1, 3, rows, columns), each output (1, channels, rows, columns), and "labels" (rows, columns) where there are any.
 public enum NetworkFolder {
-  /// The normalised input that networks are run on: numbers in [-2, 2) by row, column and channel, the same ones every time.
-  public static func input(_ shape: FeatureShape) -> [Float] {
-    var state: UInt64 = 0x2545_F491_4F6C_DD1D
-    return (0..<shape.count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(state >> 40) / 0x1p22 - 2
-    }
-  }
-
   /// Writes the folder's files; throws when they cannot be written or the network cannot be run or described.
   public static func write(_ network: ComparedNetwork, to folder: URL) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -34,7 +25,7 @@ public enum NetworkFolder {
 
   private static func reference(_ network: ComparedNetwork) throws(InputError) -> NamedTensors {
     let shape = network.graph.shape(of: network.graph.inputs[0])
-    let values = input(shape)
+    let values = network.input
     var tensors = NamedTensors()
     tensors["input"] = planes(values, shape)
     let executable = try Executable(graph: network.graph)
@@ -42,8 +33,7 @@ public enum NetworkFolder {
     executable.run()
     for (name, _) in network.graph.outputs { tensors[name] = executable.withOutput(name) { planes(Array($0), $1) } }
     if let rule = network.labels {
-      let runner = try NetworkRunner(network, threads: 1)
-      runner.setInput(values)
+      let runner = try NetworkRunner(network)
       runner.run()
       let labels = runner.lastLabels
       tensors["labels"] = Tensor(shape: [rule.height, rule.width], elementType: .uint8) { $0.copyBytes(from: labels) }

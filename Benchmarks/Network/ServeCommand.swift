@@ -1,11 +1,14 @@
-import ArgumentParser
-@preconcurrency import Glibc
-import SegGraph
+public import ArgumentParser
+import Foundation
 import SegGraphFile
+public import SegModels
+
+extension PrecisionRequest: ExpressibleByArgument {}
 
 /// `segnetworkbench serve`: runs a network whenever asked to, so that several engines are timed in turns.
 ///
-/// Prints a line when it is ready. Each line it reads is a number of runs; the answer is a line with the milliseconds of each, one run before them not counted.
+/// Prints a JSON object when it is ready: the arithmetic that it chose, and how far that is from single precision. Each line it reads is a number of runs; the
+/// answer is a line with the milliseconds of each, one run before them not counted.
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "serve", abstract: "Runs a network as often as each line of standard input says.")
 
@@ -15,8 +18,8 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var arguments: NetworkArguments
 
-  @Option(help: ArgumentHelp("The arithmetic of the network.", valueName: "precision"))
-  var precision = "f32"
+  @Option(help: "The arithmetic of the network.")
+  var precision = PrecisionRequest.float32
 
   @Option(help: ArgumentHelp("What a run ends with; networks that find instances have outputs only.", valueName: "labels|outputs"))
   var until = End.labels
@@ -24,24 +27,37 @@ struct ServeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Threads that the network may use.", valueName: "n"))
   var threads = 1
 
+  /// What is printed first.
+  private struct Facts: Encodable {
+    var variant: String?
+    var error: Float?
+    var agreement: Double?
+  }
+
   func validate() throws {
-    if precision != "f32" { throw ValidationError("networks run in f32 only") }
     if !(1...256).contains(threads) { throw ValidationError("--threads takes a number from 1 to 256.") }
   }
 
   func run() throws {
     let network = try arguments.network()
-    let runner = try NetworkRunner(network, threads: threads, makesLabels: until == .labels)
-    runner.setInput(NetworkFolder.input(network.graph.shape(of: network.graph.inputs[0])))
+    let runner = try NetworkRunner(network, precision: precision, threads: threads, makesLabels: until == .labels)
     runner.run()
-    print("ready")
-    fflush(stdout)
+    print(String(decoding: try JSONEncoder().encode(try facts(runner, network)), as: UTF8.self))
+    fflush(nil)
     let clock = ContinuousClock()
     while let line = readLine(), let count = Int(line) {
       runner.run()
       let times = (0..<count).map { _ in clock.measure { runner.run() } / .milliseconds(1) }
       print(times.map { "\($0)" }.joined(separator: " "))
-      fflush(stdout)
+      fflush(nil)
     }
+  }
+
+  private func facts(_ runner: NetworkRunner, _ network: ComparedNetwork) throws -> Facts {
+    if precision == .float32 { return Facts() }
+    let exact = try NetworkRunner(network, makesLabels: until == .labels)
+    exact.run()
+    return Facts(
+      variant: precision == .auto ? runner.precision : nil, error: runner.largestRelativeError(from: exact), agreement: runner.agreement(with: exact))
   }
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ENGINES = ["PyTorch", "ONNX Runtime", "OpenVINO"]
+NO_PRECISION = "has no such precision"
 OURS = "segplay"
 OURS_FROM_PICTURE = "segplay bench"
 
@@ -46,7 +47,7 @@ class Contestant:
         line = self.process.stdout.readline()
         if line.startswith("{"):
             self.facts = json.loads(line)
-        elif line.strip() != "ready":
+        else:
             self.fail()
         if "failure" in self.facts:
             self.stop()

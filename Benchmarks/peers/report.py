@@ -3,8 +3,7 @@
 import statistics
 from dataclasses import dataclass
 
-from .contestant import OURS, OURS_FROM_PICTURE, Contestant
-from .session import NO_PRECISION
+from .contestant import NO_PRECISION, OURS, OURS_FROM_PICTURE, Contestant
 
 PRECISIONS = ["f32", "bf16", "int8", "auto"]
 

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from .contestant import NO_PRECISION
 from .network import Network, largest_relative_error
 from .session import Session, Task
 
@@ -68,7 +69,7 @@ def prepare(arguments: argparse.Namespace) -> tuple[Session, dict]:
 
 def fastest(engine, task: Task) -> tuple[Session, str]:
     """The variant with the least time of three runs; those that fail are left out unless all do."""
-    best, failure = None, ValueError("has no such precision")
+    best, failure = None, ValueError(NO_PRECISION)
     for name, make in engine.variants(task).items():
         try:
             session = make()
