@@ -61,7 +61,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES, help="segplay takes part in any case")
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS)
-    parser.add_argument("--until", nargs="+", choices=("labels", "outputs"), default=["labels"], help="what is timed: up to labels, or the network's own outputs")
+    parser.add_argument(
+        "--until", nargs="+", choices=("labels", "outputs"), default=["labels"], help="what is timed: up to labels, or the network's own outputs")
+    parser.add_argument(
+        "--clock", choices=("wall", "processor"), default="wall", help="processor: only the time that a process has a processor, for busy machines")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processors", type=int, nargs="+", help="which processors all engines are kept to; by default the last ones")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each engine")
@@ -71,6 +74,8 @@ def parse() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.threads < 1 or arguments.rounds < 1 or arguments.frames < 1:
         parser.error("threads, rounds and frames are above zero")
+    if arguments.clock == "processor" and arguments.threads > 1:
+        parser.error("the processor's clock adds up the threads")
     for program in ("segplay", "segnetworkbench"):
         if not (arguments.programs / program).exists():
             parser.error(f"{arguments.programs / program} is missing: swift build -c release --product {program}")
@@ -87,8 +92,9 @@ def compare(name: str, until: str, arguments: argparse.Namespace) -> dict:
     title, network, size = NETWORKS[name]
     folder = BUILD / "networks" / name
     subprocess.run([arguments.programs / "segnetworkbench", "export", network, size, folder], check=True)
-    setting = Setting(network, size, folder, arguments.threads, until, arguments.programs)
-    contestants = [kind(engine, precision) for kind, engine in lineup(arguments.engines, until) for precision in arguments.precisions if plays(engine, precision)]
+    setting = Setting(network, size, folder, arguments.threads, until, arguments.clock, arguments.programs)
+    load = os.getloadavg()[0]
+    contestants = [kind(engine, precision) for kind, engine in lineup(arguments, until) for precision in arguments.precisions if plays(engine, precision)]
     for contestant in contestants:
         print(f"{title} {contestant.engine} {contestant.precision}: ", end="", flush=True)
         contestant.start(setting)
@@ -104,13 +110,16 @@ def compare(name: str, until: str, arguments: argparse.Namespace) -> dict:
         if contestant.takes_part:
             contestant.stop()
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
-    return {"title": title, "network": network, "size": size, "until": until, "date": date, "rounds": arguments.rounds, "frames": arguments.frames, "entries": entries}
+    return {
+        "title": title, "network": network, "size": size, "until": until, "date": date, "clock": arguments.clock,
+        "rounds": arguments.rounds, "frames": arguments.frames, "load": [round(value, 1) for value in (load, os.getloadavg()[0])], "entries": entries,
+    }
 
 
-def lineup(engines: list[str], until: str) -> list[tuple[type[Contestant], str]]:
-    """Who takes part: this project's program from the picture on only where labels are the goal."""
-    ours = [(Contestant, OURS), *([(PictureBench, OURS_FROM_PICTURE)] if until == "labels" else [])]
-    return ours + [(Contestant, engine) for engine in engines]
+def lineup(arguments: argparse.Namespace, until: str) -> list[tuple[type[Contestant], str]]:
+    """Who takes part: this project's program from the picture on only where labels are the goal, and by the only clock it has."""
+    from_picture = [(PictureBench, OURS_FROM_PICTURE)] if until == "labels" and arguments.clock == "wall" else []
+    return [(Contestant, OURS), *from_picture, *[(Contestant, engine) for engine in arguments.engines]]
 
 
 def plays(engine: str, precision: str) -> bool:

@@ -23,6 +23,7 @@ class Setting:
     folder: Path
     threads: int
     until: str
+    clock: str
     programs: Path
     """The folder with segplay and segnetworkbench."""
 
@@ -53,15 +54,10 @@ class Contestant:
             self.stop()
 
     def command(self, setting: Setting) -> list[str]:
+        options = ["--threads", str(setting.threads), "--until", setting.until, "--clock", setting.clock]
         if self.engine == OURS:
-            return [
-                str(setting.programs / "segnetworkbench"), "serve", setting.network, setting.size, "--precision", self.precision,
-                "--threads", str(setting.threads), "--until", setting.until,
-            ]
-        return [
-            sys.executable, "-m", "peers.worker", self.engine, self.precision, str(setting.folder), "--threads", str(setting.threads),
-            "--until", setting.until,
-        ]
+            return [str(setting.programs / "segnetworkbench"), "serve", setting.network, setting.size, "--precision", self.precision, *options]
+        return [sys.executable, "-m", "peers.worker", self.engine, self.precision, str(setting.folder), *options]
 
     @property
     def takes_part(self) -> bool:

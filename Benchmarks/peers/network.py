@@ -55,7 +55,7 @@ class Network:
         graph = json.loads((folder / "graph.json").read_text())
         weights = load_file(folder / "weights.safetensors")
         nodes = [
-            Node(node["name"], node["operation"], node["inputs"], node["outputs"], node["integers"], node["numbers"], {part: weights[key] for part, key in node["tensors"].items()})
+            Node(**{**node, "tensors": {part: weights[key] for part, key in node["tensors"].items()}})
             for node in graph["nodes"]
         ]
         rule = graph.get("labels")

@@ -156,11 +156,12 @@ class _Builder:
         if pool.integers["kernel"] != [2, 2] or pool.integers["stride"] != [2, 2] or any(pool.integers["padding"]):
             raise NotImplementedError(f"{node.name}: windows of {pool.integers['kernel']}")
         pooled, zero = _name(pool.inputs[0]), self.constant("zero", np.float32(0))
-        axes, steps, ends = (self.constant(name, np.array(values, np.int64)) for name, values in (("axes", [2, 3]), ("steps", [2, 2]), ("ends", [2**31 - 1] * 2)))
+        slices = {"ends": [2**31 - 1, 2**31 - 1], "axes": [2, 3], "steps": [2, 2]}
+        bounds = [self.constant(name, np.array(values, np.int64)) for name, values in slices.items()]
         sources = [f"{output}.source{place}" for place in range(4)]
         for place, source in enumerate(sources):
             start = self.constant(f"start{place}", np.array(divmod(place, 2), np.int64))
-            self.emit("Slice", [pooled, start, ends, axes, steps], [source])
+            self.emit("Slice", [pooled, start, *bounds], [source])
         # The pool's own maxima would do as well, but a quantiser may round them and not what they are compared with.
         maxima = f"{output}.maxima"
         self.emit("Max", sources, [maxima])

@@ -7,6 +7,11 @@ from .contestant import NO_PRECISION, OURS, OURS_FROM_PICTURE, Contestant
 
 PRECISIONS = ["f32", "bf16", "int8", "auto"]
 
+TITLES = {
+    "labels": "From the normalised input to labels (to raw outputs for networks that find objects)",
+    "outputs": "From the normalised input to the network's own outputs",
+}
+
 
 def entry(contestant: Contestant) -> dict:
     """What the JSON file says of an engine at a precision."""
@@ -50,13 +55,20 @@ def markdown(results: dict) -> str:
         "Made by `Benchmarks/peers.py`; [README.md](../README.md) says what is timed and how to read it. Times are medians in milliseconds, the least in brackets;",
         "ratios are the best peer's time over segplay's, above 1 where segplay is faster.", "",
     ]
-    for until, title in (("labels", "From the normalised input to labels (to raw outputs for networks that find objects)"), ("outputs", "From the normalised input to the network's own outputs")):
+    for until, title in TITLES.items():
         networks = [network for network in results["networks"] if network["until"] == until]
         if networks:
             lines += [f"## {title}", "", *summary(networks), ""]
             for network in networks:
-                lines += [f"### {network['title']} {network['size']}", "", *table(network), ""]
+                lines += [f"### {network['title']} {network['size']}", "", circumstances(network), "", *table(network), ""]
     return "\n".join(lines)
+
+
+def circumstances(network: dict) -> str:
+    """When and how it was measured."""
+    clock = {"wall": "wall-clock time", "processor": "processor time"}[network["clock"]]
+    before, after = network["load"]
+    return f"{network['date']}: {network['rounds']} rounds of {network['frames']} frames, {clock}; load average {before} before, {after} after."
 
 
 def summary(networks: list[dict]) -> list[str]:
