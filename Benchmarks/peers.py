@@ -111,7 +111,7 @@ def compare(name: str, until: str, arguments: argparse.Namespace) -> dict:
             contestant.stop()
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
     return {
-        "title": title, "network": network, "size": size, "until": until, "date": date, "clock": arguments.clock,
+        "title": title, "commit": environment.commit(ROOT), "network": network, "size": size, "until": until, "date": date, "clock": arguments.clock,
         "rounds": arguments.rounds, "frames": arguments.frames, "load": [round(value, 1) for value in (load, os.getloadavg()[0])], "entries": entries,
     }
 

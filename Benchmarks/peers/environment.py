@@ -42,6 +42,12 @@ def versions() -> dict[str, str]:
     return {"Python": platform.python_version()} | {package: version(package) for package in ("torch", "onnx", "onnxruntime", "openvino", "nncf")}
 
 
+def commit(root: Path) -> str:
+    """The commit that segplay's source is at, "" where that is unknown."""
+    done = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 def processor() -> str:
     """The processor's name, without marks and clock rates."""
     return _field("model name").split("@")[0].replace("(R)", "").replace("(TM)", "").replace("CPU", "").strip() or platform.machine()

@@ -67,8 +67,10 @@ def markdown(results: dict) -> str:
 def circumstances(network: dict) -> str:
     """When and how it was measured."""
     clock = {"wall": "wall-clock time", "processor": "processor time"}[network["clock"]]
+    version = network["commit"] or "an unknown commit"
     before, after = network["load"]
-    return f"{network['date']}: {network['rounds']} rounds of {network['frames']} frames, {clock}; load average {before} before, {after} after."
+    turns = f"{network['rounds']} rounds of {network['frames']} frames"
+    return f"{network['date']}, segplay at {version}: {turns}, {clock}; load average {before} before, {after} after."
 
 
 def summary(networks: list[dict]) -> list[str]:
