@@ -3,12 +3,15 @@ import SegGraph
 public import SegModels
 import SegRuntime
 
-/// A compared network compiled for this machine, with its input in place: from the normalised input to labels or to the network's outputs.
+/// A compared network compiled for this machine, with its input in place: from the normalised input to labels, as when a video plays, or to the network's
+/// outputs.
 public final class NetworkRunner {
-  private let executable: Executable
-  private let labelMaker: LabelMaker?
-  private let labels: UnsafeMutableBufferPointer<UInt8>
-  private let scores: String
+  private enum Compiled {
+    case labels(CompiledNetwork, UnsafeMutableBufferPointer<UInt8>)
+    case outputs(Executable)
+  }
+
+  private let compiled: Compiled
   /// The arithmetic that most of the network runs in: "f32", "bf16" or "int8".
   public let precision: String
 
@@ -17,61 +20,76 @@ public final class NetworkRunner {
   ///
   /// Throws what the inference library cannot run.
   public init(_ network: ComparedNetwork, precision: PrecisionRequest = .float32, threads: Int = 1, makesLabels: Bool = true) throws(InputError) {
-    let rule = makesLabels ? network.labels : nil
-    var (graph, alignsCorners) = (network.graph, rule?.alignsCorners ?? false)
-    // As when a video plays: labels are found while scores are interpolated, without a map of scores as large as the picture.
-    if let rule, let small = graph.withoutFinalResize(of: rule.scores), small.size == (rule.height, rule.width) {
-      (graph, alignsCorners) = (small.graph, small.alignCorners)
-    }
     var model = network.model
     model.precision = precision
-    if precision == .int8 { model.calibration = Calibration(ranges: try Self.ranges(graph, network.input)) }
-    executable = try Executable(graph: graph, threads: threads, precision: model.precisionPlan)
+    if precision == .int8 { model.calibration = Calibration(ranges: try Self.ranges(network)) }
     self.precision = model.precisionName
-    executable.withInput(0) { _ = $0.update(fromContentsOf: network.input) }
-    scores = rule?.scores ?? ""
-    guard let rule, let shape = executable.outputShapes[rule.scores] else {
-      (labelMaker, labels) = (nil, UnsafeMutableBufferPointer(start: nil, count: 0))
-      return
+    if makesLabels, let rule = network.labels {
+      let labels = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: rule.height * rule.width)
+      labels.initialize(repeating: 0)
+      let size = PixelSize(width: rule.width, height: rule.height)
+      do throws(InputError) {
+        let compiled = try CompiledNetwork(model, size: size, threads: threads)
+        compiled.run(fill: { _ = $0.update(fromContentsOf: network.input) }, ignoring: nil, into: labels)
+        self.compiled = .labels(compiled, labels)
+      } catch {
+        labels.deallocate()
+        throw error
+      }
+    } else {
+      let executable = try Executable(graph: network.graph, threads: threads, precision: model.precisionPlan)
+      executable.withInput(0) { _ = $0.update(fromContentsOf: network.input) }
+      compiled = .outputs(executable)
     }
-    labelMaker =
-      (shape.height, shape.width) == (rule.height, rule.width)
-      ? LabelMaker(scores: shape) : LabelMaker(scores: shape, height: rule.height, width: rule.width, alignCorners: alignsCorners)
-    labels = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: rule.height * rule.width)
-    labels.initialize(repeating: 0)
   }
 
-  deinit { labels.deallocate() }
+  deinit { if case .labels(_, let labels) = compiled { labels.deallocate() } }
 
-  /// Runs the network, and makes labels where that was asked for.
+  /// Runs the network on its input, and makes labels where that was asked for.
   public func run() {
-    executable.run()
-    guard let labelMaker else { return }
-    executable.withOutput(scores) { values, _ in labelMaker.makeLabels(from: values, into: labels, threads: executable.threads) }
+    switch compiled {
+    // What was filled in first is still there.
+    case .labels(let network, let labels): network.run(fill: { _ in }, ignoring: nil, into: labels)
+    case .outputs(let executable): executable.run()
+    }
   }
 
   /// The labels of the last run, row by row; empty where none are made.
-  public var lastLabels: [UInt8] { Array(labels) }
+  public var lastLabels: [UInt8] {
+    guard case .labels(_, let labels) = compiled else { return [] }
+    return Array(labels)
+  }
 
   /// The share of labels that are those of another runner's last run; nil where there are none.
   public func agreement(with other: NetworkRunner) -> Double? {
-    labels.isEmpty ? nil : Double(zip(labels, other.labels).count { $0 == $1 }) / Double(labels.count)
+    let (labels, expected) = (lastLabels, other.lastLabels)
+    return labels.isEmpty ? nil : Double(zip(labels, expected).count { $0 == $1 }) / Double(labels.count)
   }
 
-  /// The largest difference from another runner's last run as a share of the range of that, over all outputs.
+  /// Runs both, and gives the largest difference from the other's outputs as a share of their range, over all outputs.
   public func largestRelativeError(from other: NetworkRunner) -> Float {
-    executable.outputShapes.keys.reduce(0) { error, name in
-      let values = executable.withOutput(name) { values, _ in Array(values) }
-      let expected = other.executable.withOutput(name) { values, _ in Array(values) }
+    let (found, exact) = (outputs(), other.outputs())
+    return exact.reduce(0) { error, output in
+      let (values, expected) = (found[output.key] ?? [], output.value)
       let range = (expected.max() ?? 0) - (expected.min() ?? 0)
       return max(error, zip(values, expected).reduce(0) { max($0, abs($1.0 - $1.1)) } / max(range, .leastNormalMagnitude))
     }
   }
 
-  /// The least and greatest of each value of the optimised graph on `input`, zero included.
-  private static func ranges(_ graph: Graph, _ input: [Float]) throws(InputError) -> [String: ValueRange] {
-    let executable = try Executable(graph: graph.optimized().exposingValues())
-    executable.withInput(0) { _ = $0.update(fromContentsOf: input) }
+  /// What a run gives, by the outputs' names.
+  private func outputs() -> [String: [Float]] {
+    switch compiled {
+    case .labels(let network, _): return ["logits": network.run(fill: { _ in }) { Array($0) }]
+    case .outputs(let executable):
+      executable.run()
+      return Dictionary(uniqueKeysWithValues: executable.outputShapes.keys.map { ($0, executable.withOutput($0) { values, _ in Array(values) }) })
+    }
+  }
+
+  /// The least and greatest of each value of the optimised graph on the input, zero included.
+  private static func ranges(_ network: ComparedNetwork) throws(InputError) -> [String: ValueRange] {
+    let executable = try Executable(graph: network.graph.optimized().exposingValues())
+    executable.withInput(0) { _ = $0.update(fromContentsOf: network.input) }
     executable.run()
     var ranges: [String: ValueRange] = [:]
     for name in executable.outputShapes.keys {

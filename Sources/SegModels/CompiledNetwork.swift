@@ -1,9 +1,9 @@
-import SegBase
+package import SegBase
 import SegGraph
 import SegRuntime
 
 /// A network that gives every pixel a class, compiled for one input size. Used by one thread at a time.
-final class CompiledNetwork {
+package final class CompiledNetwork {
   private let executable: Executable
   /// Makes labels of what the executable gives.
   private let direct: LabelMaker
@@ -18,7 +18,7 @@ final class CompiledNetwork {
 
   /// Compiles, in the arithmetic of `precision` or by default of the model's own plan, with `keepsFeatures` also the pass between keyframes; throws when the
   /// size does not suit the network or the inference library cannot run it.
-  init(_ model: LoadedModel, size: PixelSize, threads: Int, precision: PrecisionPlan? = nil, keepsFeatures: Bool = false) throws(InputError) {
+  package init(_ model: LoadedModel, size: PixelSize, threads: Int, precision: PrecisionPlan? = nil, keepsFeatures: Bool = false) throws(InputError) {
     let plan = precision ?? model.precisionPlan
     let passes = keepsFeatures ? try PassGraphs(model, size: size) : nil
     let run = try RunGraph(model, size: size, takesBlocks: passes == nil)
@@ -44,7 +44,7 @@ final class CompiledNetwork {
   var scoreShape: FeatureShape { labelMaker.scores }
 
   /// Lets `fill` write the input (row, column, channel), runs, and writes a class for every pixel; class `ignoring` is never chosen.
-  func run(fill: (UnsafeMutableBufferPointer<Float>) -> Void, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) {
+  package func run(fill: (UnsafeMutableBufferPointer<Float>) -> Void, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) {
     executable.withInput(0, fill)
     executable.run()
     partial?.didRunKey()
@@ -52,7 +52,7 @@ final class CompiledNetwork {
   }
 
   /// Lets `fill` write the input, runs, and lends `body` the class scores (row, column, class).
-  func run<Result>(fill: (UnsafeMutableBufferPointer<Float>) -> Void, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+  package func run<Result>(fill: (UnsafeMutableBufferPointer<Float>) -> Void, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
     executable.withInput(0, fill)
     executable.run()
     partial?.didRunKey()
