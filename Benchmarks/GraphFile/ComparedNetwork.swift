@@ -27,12 +27,38 @@ public struct ComparedNetwork: Sendable {
       ? nil : GraphDescription.Labels(scores: "logits", height: size.height, width: size.width, alignsCorners: choice.network.alignsCorners)
   }
 
-  /// The normalised input that networks are run on: numbers in [-2, 2) by row, column and channel, the same ones every time.
+  /// The normalised input that networks are run on, by row, column and channel: rectangles of one colour with a little noise, in [-2, 2], always the same.
+  ///
+  /// As in a picture most neighbours are alike, which makes their labels alike: how fast labels are made can depend on that.
   public var input: [Float] {
-    var state: UInt64 = 0x2545_F491_4F6C_DD1D
-    return (0..<graph.shape(of: graph.inputs[0]).count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(state >> 40) / 0x1p22 - 2
+    let shape = graph.shape(of: graph.inputs[0])
+    var random = RandomSequence(state: 0x2545_F491_4F6C_DD1D)
+    var values = [Float](repeating: 0, count: shape.count)
+    for _ in 0..<64 {
+      let (top, left) = (random.index(below: shape.height), random.index(below: shape.width))
+      let (height, width) = (random.index(below: shape.height / 2), random.index(below: shape.width / 2))
+      let colour = (0..<shape.channels).map { _ in random.fraction() * 3.8 - 1.9 }
+      for row in top..<min(top + height, shape.height) {
+        for column in left..<min(left + width, shape.width) {
+          for channel in colour.indices { values[(row * shape.width + column) * shape.channels + channel] = colour[channel] }
+        }
+      }
     }
+    for index in values.indices { values[index] += random.fraction() * 0.2 - 0.1 }
+    return values
   }
+}
+
+/// Numbers that look random.
+private struct RandomSequence {
+  var state: UInt64
+
+  /// From 0 to below 1.
+  mutating func fraction() -> Float {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Float(state >> 40) / 0x1p24
+  }
+
+  /// From 0 to below `count`.
+  mutating func index(below count: Int) -> Int { min(Int(fraction() * Float(count)), count - 1) }
 }

@@ -73,10 +73,10 @@ class Network:
         return self.labels is not None and self.shapes[self.outputs[self.labels.scores]][1:] != self.labels.size
 
     def calibration_pictures(self, count: int) -> list[np.ndarray]:
-        """The fixed input, then noise of the same range, for the quantisers."""
+        """The fixed input, then the same with brightness and contrast changed, for the quantisers."""
         random = np.random.default_rng(1)
-        noise = (random.uniform(-2, 2, self.picture.shape).astype(np.float32) for _ in range(count - 1))
-        return [self.picture, *noise]
+        changed = ((self.picture * random.uniform(0.7, 1.2) + random.uniform(-0.3, 0.3)).astype(np.float32) for _ in range(count - 1))
+        return [self.picture, *changed]
 
 
 def largest_relative_error(outputs: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> float:
