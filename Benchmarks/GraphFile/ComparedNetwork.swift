@@ -37,14 +37,14 @@ public struct ComparedNetwork: Sendable {
     for _ in 0..<64 {
       let (top, left) = (random.index(below: shape.height), random.index(below: shape.width))
       let (height, width) = (random.index(below: shape.height / 2), random.index(below: shape.width / 2))
-      let colour = (0..<shape.channels).map { _ in random.fraction() * 3.8 - 1.9 }
+      let colour = (0..<shape.channels).map { _ in random.fraction() * 3.6 - 1.8 }
       for row in top..<min(top + height, shape.height) {
         for column in left..<min(left + width, shape.width) {
           for channel in colour.indices { values[(row * shape.width + column) * shape.channels + channel] = colour[channel] }
         }
       }
     }
-    for index in values.indices { values[index] += random.fraction() * 0.2 - 0.1 }
+    for index in values.indices { values[index] += random.fraction() * 3.6 - 1.8 }
     return values
   }
 }

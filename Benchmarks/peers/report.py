@@ -116,7 +116,8 @@ def _note(entry: dict) -> str:
     if entry.get("variant"):
         parts.append(entry["variant"])
     if "error" in entry:
-        parts.append(f"largest relative error {entry['error']:.1e}")
+        usual = f" ({entry['usual_error']:.1e} but for a thousandth of the values)" if "usual_error" in entry else ""
+        parts.append(f"largest relative error {entry['error']:.1e}{usual}")
     if "agreement" in entry:
         parts.append(f"{100 * entry['agreement']:.2f} % of the labels agree")
     if entry.get("failure", NO_PRECISION) != NO_PRECISION:
