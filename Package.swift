@@ -124,7 +124,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SegGraphFileTests", dependencies: ["SegBase", "SegCheckpoint", "SegGraph", "SegGraphFile", "SegTensor", "SegTestSupport"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["SegBase", "SegTestSupport", "CSegTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["SegBase", "SegVideo", "SegTestSupport", "CSegTestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

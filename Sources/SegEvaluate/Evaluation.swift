@@ -89,6 +89,7 @@ public struct Evaluation: Sendable {
     while let item = queue.next() {
       switch consume item {
       case .failure(let error): results.append(.failure(error))
+      case .notice: continue
       case .pair(let picture, let truth, _, let scaling):
         var counts = ConfusionMatrix(classCount: model.classes.count)
         let started = ContinuousClock.now

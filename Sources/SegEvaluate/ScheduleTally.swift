@@ -43,7 +43,7 @@ final class ScheduleTally {
     let frames = Double(max(1, statistics.frames))
     let passes = Pass.allCases.filter { statistics.count(of: $0) > 0 }
     let schedule = ScheduleReport(
-      policy: settings.policy.description, flow: settings.flow == .none ? "none" : "dis", between: settings.between.rawValue, fuses: settings.fuses,
+      policy: settings.policy.description, flow: settings.flow.name, between: settings.between.rawValue, fuses: settings.fuses,
       looksAhead: settings.looksAhead,
       flicker: flicker.share,
       meanIntersectionOverUnionByAge: byAge.map { $0?.meanIntersectionOverUnion(excluding: ignoredLabel) },

@@ -55,7 +55,7 @@ public struct TrackEvaluation: Sendable {
 
   private func follow(_ name: String, video: String, masks: String, into report: inout TrackReport) throws(InputError) {
     let files = try LabelFiles(folder: masks)
-    let source = try VideoSource(video)
+    let source = try VideoSource(video, exportsMotionVectors: flow.needsMotionVectors)
     let scaler = FrameScaler()
     let propagation = MaskPropagation(flow: flow)
     var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
@@ -70,7 +70,8 @@ public struct TrackEvaluation: Sendable {
       if index == 0 || interval.map({ index.isMultiple(of: $0) }) ?? false {
         propagation.give(truth, on: picture)
       } else {
-        propagation.advance(to: picture)
+        propagation.advance(
+          to: picture, codec: flow.needsMotionVectors ? CodecMotion(vectors: frame.motionVectors, frameSize: frame.size) : nil)
         let milliseconds = (ContinuousClock.now - started) / .milliseconds(1)
         if propagation.mask.size != truth.size { throw InputError("masks of different sizes", subject: masks) }
         report.add(Self.overlap(propagation.mask, truth), of: name, milliseconds: milliseconds)

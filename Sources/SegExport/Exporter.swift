@@ -32,6 +32,8 @@ public struct Exporter: Sendable {
   public var schedule: SequenceSettings?
   /// Called for each frame of a schedule, on the thread that runs the export.
   public var record: @Sendable (RecordedFrame) throws(InputError) -> Void = { _ in }
+  /// Called with what the user should know though the work goes on, on the thread that runs the export.
+  public var notify: @Sendable (String) -> Void = { _ in }
 
   /// Makes an export of a whole video.
   public init(location: String, model: LoadedModel?, style: OverlayStyle, output: String, format: ExportFormat, threads: Int = 1) {
@@ -64,7 +66,7 @@ public struct Exporter: Sendable {
   /// `isCancelled` is asked before each frame; when it says yes the export ends with an error and leaves no unfinished file.
   /// - Throws: when the video cannot be read or the output cannot be written.
   public func run(isCancelled: () -> Bool = { false }, progress: (_ done: Int, _ total: Int?) -> Void = { _, _ in }) throws(InputError) -> Summary {
-    let source = try VideoSource(location)
+    let source = try VideoSource(location, exportsMotionVectors: readsVectors)
     if let start { try source.seek(to: start) }
     let information = source.information
     let writer: any FrameWriter =
@@ -128,12 +130,14 @@ public struct Exporter: Sendable {
       try annotator.annotate(frame, labels: labels, scene: scene, style: style)
       try write(frame)
     }
+    var watch = MotionVectorWatch()
     while taken < frameLimit ?? .max, let item = decoded.next() {
       if isCancelled() { throw InputError("stopped before the end", subject: output, advice: "nothing unfinished was left behind") }
       taken += 1
       switch consume item {
       case .failure(let error): throw error
       case .frame(let frame):
+        if readsVectors && watch.take(frame) { notify(MotionVectorWatch.notice) }
         if let masks {
           try masks.take(frame, deliver: annotateAndWrite)
         } else {
@@ -147,13 +151,15 @@ public struct Exporter: Sendable {
     return milliseconds
   }
 
+  private var readsVectors: Bool { model != nil && schedule?.flow.needsMotionVectors == true }
+
   /// What makes the masks.
   private func maskMaker(_ model: LoadedModel, _ displaySize: PixelSize) throws(InputError) -> any MaskMaker {
     guard var schedule else { return SingleFrameMasks(model, threads: threads, displaySize: displaySize, options: instanceOptions) }
     schedule.threads = threads
     let (classes, options) = (model.classes, instanceOptions)
     return ScheduledMasks(
-      try schedule.sequence(model, shown: displaySize), displaySize: displaySize,
+      try schedule.sequence(model, shown: displaySize), displaySize: displaySize, readsVectors: readsVectors,
       scene: model.findsInstances ? { InstanceScene(instances: $0, classes: classes, options: options) } : nil, record: record)
   }
 

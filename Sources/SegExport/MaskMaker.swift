@@ -51,6 +51,7 @@ final class ScheduledMasks: MaskMaker {
   /// Makes the scene of a frame's instances; nil where the network gives every pixel a class.
   private let scene: (([DetectedInstance]) -> InstanceScene)?
   private let record: (RecordedFrame) throws(InputError) -> Void
+  private let readsVectors: Bool
   private let scaler = FrameScaler()
   private let waiting: BoundedQueue<Waiting>
   private var input = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
@@ -61,11 +62,12 @@ final class ScheduledMasks: MaskMaker {
     let milliseconds: Double
   }
 
+  /// With `readsVectors` the motion vectors of frames are used.
   init(
-    _ sequence: any LabelSequence, displaySize: PixelSize, scene: (([DetectedInstance]) -> InstanceScene)?,
+    _ sequence: any LabelSequence, displaySize: PixelSize, readsVectors: Bool, scene: (([DetectedInstance]) -> InstanceScene)?,
     record: @escaping (RecordedFrame) throws(InputError) -> Void
   ) {
-    (self.sequence, self.displaySize, self.scene, self.record) = (sequence, displaySize, scene, record)
+    (self.sequence, self.displaySize, self.readsVectors, self.scene, self.record) = (sequence, displaySize, readsVectors, scene, record)
     waiting = BoundedQueue(capacity: sequence.largestDelay + 1)
   }
 
@@ -73,7 +75,8 @@ final class ScheduledMasks: MaskMaker {
     let started = ContinuousClock.now
     try scaler.scale(frame, into: &input, size: sequence.inputSize(for: displaySize), format: .rgb24, quality: .accurate)
     waiting.append(Waiting(frame: frame.reference(), milliseconds: (ContinuousClock.now - started) / .milliseconds(1)))
-    try sequence.process(input, at: frame.presentationTime, duration: frame.duration?.seconds ?? 0, isDiscontinuity: false) {
+    let codec = readsVectors ? CodecMotion(vectors: frame.motionVectors, frameSize: frame.size) : nil
+    try sequence.process(input, at: frame.presentationTime, duration: frame.duration?.seconds ?? 0, isDiscontinuity: false, codec: codec) {
       result, labels throws(InputError) in
       try pass(result, labels, deliver)
     }

@@ -1,5 +1,5 @@
 package import SegBase
-import SegGraph
+package import SegGraph
 import SegRuntime
 
 /// A network that gives every pixel a class, compiled for one input size. Used by one thread at a time.

@@ -31,6 +31,10 @@ package struct HUDText: Sendable {
   private let styles: HUDStyles
   /// The least share of the picture for a class to be named in the legend.
   private static let smallestShare = 0.005
+  /// Columns from which everything is named in full.
+  private static let wideColumns = 100
+  /// Columns that the strip has at least.
+  private static let shortestStrip = 12
 
   /// Makes lines in these styles.
   package init(_ styles: HUDStyles) { self.styles = styles }
@@ -44,9 +48,9 @@ package struct HUDText: Sendable {
     return [StyledLine(left: [StyledSpan(" segplay ", styles.accent), StyledSpan(" " + caption.video, styles.text)], right: right, fill: styles.fill)]
   }
 
-  /// The lines under the picture: the position, the figures, the legend.
-  package func footer(_ figures: PlayerFigures, isCompact: Bool) -> [StyledLine] {
-    isCompact ? [position(figures)] : [position(figures), rates(figures), passes(figures), legend(figures)].compactMap { $0 }
+  /// The lines under the picture, `columns` wide: the position, the figures, the passes, the legend.
+  package func footer(_ figures: PlayerFigures, columns: Int = 200, isCompact: Bool) -> [StyledLine] {
+    isCompact ? [position(figures)] : [position(figures), rates(figures, columns), passes(figures, columns), legend(figures)].compactMap { $0 }
   }
 
   private func position(_ figures: PlayerFigures) -> StyledLine {
@@ -59,41 +63,60 @@ package struct HUDText: Sendable {
     return StyledLine(left: left, right: right, bar: bar, fill: styles.fill)
   }
 
-  private func rates(_ figures: PlayerFigures) -> StyledLine {
+  private func rates(_ figures: PlayerFigures, _ columns: Int) -> StyledLine {
     var left: [StyledSpan] = []
     func add(_ label: String, _ value: String, _ style: TextStyle) {
       left += [StyledSpan(" \(label) ", styles.dim), StyledSpan(value + " ", style)]
     }
-    if let rate = figures.videoRate { add("video", Self.rate(rate), styles.text) }
+    // The header has it too.
+    if let rate = figures.videoRate, columns >= Self.wideColumns { add("video", Self.rate(rate), styles.text) }
     add("network", figures.networkRate > 0 ? Self.rate(figures.networkRate) + String(format: " %.1f ms", figures.networkMilliseconds) : "-", styles.text)
     add("shown", Self.rate(figures.shownRate), styles.text)
     add("dropped", "\(figures.droppedFrames)", figures.droppedFrames > 0 ? styles.warning : styles.text)
     add("mask age", figures.maskAge.map { "\($0.microseconds / 1000) ms" } ?? "-", styles.text)
-    if let pass = figures.pass, figures.bringsForward { add("key age", pass.age.map { "\($0)" } ?? "-", styles.text) }
     if figures.corruptPackets > 0 { add("damaged", "\(figures.corruptPackets)", styles.warning) }
     left.append(StyledSpan(" \((figures.bytesPerFrame + 512) / 1024) kB/frame", styles.dim))
     let right = [StyledSpan("? ", styles.accent), StyledSpan("help ", styles.dim)]
     return StyledLine(left: left, right: right, fill: styles.fill)
   }
 
-  /// The shares of the passes, the predicted loss and a strip of the last frames: the higher the dearer, in the accent's colour where a full pass began.
-  /// Nil where the schedule brings nothing forward.
-  private func passes(_ figures: PlayerFigures) -> StyledLine? {
+  /// The age of what is shown, the shares of the passes (that of the newest frame stands out), how far keys lie apart, the predicted loss and a strip of the last
+  /// frames: the higher the dearer, in the accent's colour where a full pass began, as a warning where there was no time for any. What does not fit beside
+  /// a short strip is left out. Nil where the schedule brings nothing forward.
+  private func passes(_ figures: PlayerFigures, _ columns: Int) -> StyledLine? {
     if !figures.bringsForward { return nil }
-    var left: [StyledSpan] = []
+    var items: [[StyledSpan]] = [item("key age", figures.pass?.age.map { "\($0)" } ?? "-")]
     for (pass, share) in figures.passShares {
-      left += [StyledSpan(" \(pass.rawValue) ", styles.dim), StyledSpan(String(format: "%.0f %%", share * 100) + " ", styles.text)]
+      items.append(item(pass.rawValue, String(format: "%.0f %%", share * 100), figures.pass?.pass == pass ? styles.accent : styles.dim))
     }
+    if let interval = figures.keyInterval { items.append(item("interval", String(format: "%.1f", interval))) }
     if let pass = figures.pass {
-      left += [StyledSpan(" predicted loss ", styles.dim), StyledSpan(String(format: "%.1f points ", pass.predictedLoss), styles.text)]
+      items.append(item(columns >= Self.wideColumns ? "predicted loss" : "loss", String(format: "%.1f points", pass.predictedLoss)))
     }
-    let dearest = max(1, figures.strip.map(\.milliseconds).max() ?? 1)
+    func width(_ items: [[StyledSpan]]) -> Int { items.joined().reduce(1) { $0 + $1.text.count } }
+    while items.count > 1 && width(items) + Self.shortestStrip > columns { items.removeLast() }
+    let strip = figures.strip.suffix(max(0, columns - width(items) - 1))
+    let dearest = max(1, strip.map(\.milliseconds).max() ?? 1)
     let bars = Array("▁▂▃▄▅▆▇█")
-    let right = figures.strip.suffix(60).map { entry in
+    let right = strip.map { entry in
       let height = min(bars.count - 1, Int(entry.milliseconds / dearest * Double(bars.count - 1) + 0.5))
-      return StyledSpan(String(bars[height]), entry.startsBackgroundPass || entry.pass == .full ? styles.accent : styles.dim)
+      return StyledSpan(String(bars[height]), style(of: entry))
     }
-    return StyledLine(left: left, right: right + [StyledSpan(" ", styles.fill)], fill: styles.fill)
+    return StyledLine(left: Array(items.joined()), right: right + [StyledSpan(" ", styles.fill)], fill: styles.fill)
+  }
+
+  private func item(_ label: String, _ value: String, _ labelStyle: TextStyle? = nil) -> [StyledSpan] {
+    [StyledSpan(" \(label) ", labelStyle ?? styles.dim), StyledSpan(value + " ", styles.text)]
+  }
+
+  private func style(of entry: PassStatistics.StripEntry) -> TextStyle {
+    if entry.startsBackgroundPass { return styles.accent }
+    switch entry.pass {
+    case .full: return styles.accent
+    case .partial: return styles.text
+    case .propagate: return styles.dim
+    case .hold: return styles.warning
+    }
   }
 
   private func legend(_ figures: PlayerFigures) -> StyledLine {

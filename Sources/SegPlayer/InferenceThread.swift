@@ -3,7 +3,7 @@ package import SegModels
 package import SegSchedule
 package import SegVideo
 
-/// A network's answer for one frame.
+/// A network's answer for one frame. Where the decision of its pass is blank there is nothing to show, and what was shown before is of another scene.
 package struct MaskResult: ~Copyable, Sendable {
   /// Class index a pixel, gray8, at the network's input size; or the index map of `instances` at the size that was asked for.
   package var labels: PixelImage
@@ -23,15 +23,10 @@ package struct MaskResult: ~Copyable, Sendable {
 ///
 /// `offer`, `use`, `nextResult`, `recycle` and `stop` are for one other thread.
 package final class InferenceThread {
-  private struct Job: ~Copyable, Sendable {
-    let frame: VideoFrame
-    let generation: Int
-    let shown: PixelSize?
-    let waits: Bool
-    let modelNumber: Int
-    let model: LoadedModel
-    let policy: SchedulePolicy
-    let seconds: Double
+  private enum Job: ~Copyable, Sendable {
+    case frame(MaskJob)
+    /// No frame follows those before.
+    case end
   }
 
   private let jobs = BoundedQueue<Job>(capacity: 1)
@@ -45,15 +40,15 @@ package final class InferenceThread {
   /// Seconds from one frame to the next as they are played.
   package var frameSeconds = 0.0
 
-  /// Starts the thread; nothing runs until a model is set and a frame offered. `displaySize` is that of the video, `threads` what the network may use itself.
+  /// Starts the thread; nothing runs until a model is set and a frame offered. `displaySize` is that of the video.
   /// `prepared` is asked once for each model number for a model that is compiled already; without one it is compiled with its first frame.
   package init(
-    displaySize: PixelSize, threads: Int, policy: SchedulePolicy = .every,
+    displaySize: PixelSize, settings: MaskSettings = MaskSettings(), policy: SchedulePolicy = .every,
     prepared: @escaping @Sendable (_ modelNumber: Int) -> SegmentationModel? = { _ in nil }
   ) {
     self.policy = policy
     let (jobs, results, failures, spare) = (jobs, results, failures, spare)
-    thread = WorkerThread(name: "segplay network") { Self.run(jobs, results, failures, spare, displaySize, threads: threads, prepared) }
+    thread = WorkerThread(name: "segplay network") { Self.run(jobs, results, failures, spare, displaySize, settings, prepared) }
   }
 
   /// Uses this model for the frames that are offered from now on; nil: none.
@@ -67,10 +62,17 @@ package final class InferenceThread {
   package func offer(_ frame: borrowing VideoFrame, generation: Int, shown: PixelSize? = nil, waits: Bool = false) {
     guard let model else { return }
     jobs.replaceAll(
-      with: Job(
-        frame: frame.reference(), generation: generation, shown: shown, waits: waits, modelNumber: model.number, model: model.loaded, policy: policy,
-        seconds: frameSeconds))
+      with: .frame(
+        MaskJob(
+          frame: frame.reference(), generation: generation, shown: shown, waits: waits, modelNumber: model.number, model: model.loaded, policy: policy,
+          seconds: frameSeconds)))
   }
+
+  /// Whether a frame that is offered takes the place of none that waits.
+  package var hasRoom: Bool { jobs.count == 0 }
+
+  /// Says that no frame follows the last one that was offered, so that nothing waits for one any more.
+  package func offerEnd() { if model != nil { jobs.append(.end) } }
 
   /// The oldest result that was not taken yet, or nil.
   package func nextResult() -> MaskResult? { results.tryNext() }
@@ -92,49 +94,19 @@ package final class InferenceThread {
 
   private static func run(
     _ jobs: BoundedQueue<Job>, _ results: BoundedQueue<MaskResult>, _ failures: BoundedQueue<InputError>, _ spare: BoundedQueue<PixelImage>,
-    _ displaySize: PixelSize, threads: Int, _ prepared: (Int) -> SegmentationModel?
+    _ displaySize: PixelSize, _ settings: MaskSettings, _ prepared: @escaping (Int) -> SegmentationModel?
   ) {
-    let scaler = FrameScaler()
-    var picture = PixelImage(size: PixelSize(width: 1, height: 1), format: .rgb24)
-    // Every model stays compiled while the policy stays, so that going back to it waits for nothing.
-    var engines: [Int: MaskEngine] = [:]
-    defer { for engine in engines.values { engine.stop() } }
-    var last: (generation: Int, modelNumber: Int, policy: SchedulePolicy)?
+    let worker = MaskWorker(displaySize: displaySize, settings: settings, spare: spare, prepared: prepared) { results.append($0) }
+    defer { worker.stop() }
     while let job = jobs.next() {
-      let isDiscontinuity = last.map { $0 != (job.generation, job.modelNumber, job.policy) } ?? true
-      if let last, last.policy != job.policy {
-        for engine in engines.values { engine.stop() }
-        engines.removeAll()
-      }
-      last = (job.generation, job.modelNumber, job.policy)
-      var labels = spare.tryNext() ?? PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
-      var instances: [DetectedInstance] = []
-      var pass: FramePass?
       do throws(InputError) {
-        let engine: MaskEngine
-        if let made = engines[job.modelNumber] {
-          engine = made
-        } else {
-          engine = try MaskEngine(job.model, prepared: prepared(job.modelNumber), policy: job.policy, frame: displaySize, threads: threads)
-          engines[job.modelNumber] = engine
+        switch consume job {
+        case .frame(let frame): try worker.work(on: frame)
+        case .end: try worker.finish()
         }
-        try scaler.scale(job.frame, into: &picture, size: job.model.sizeRule.size(for: displaySize), format: .rgb24, quality: .accurate)
-        pass = try engine.work(
-          on: picture, at: job.frame.presentationTime, duration: job.seconds, isDiscontinuity: isDiscontinuity, shown: job.shown, waits: job.waits,
-          into: &labels,
-          instances: &instances)
       } catch {
         _ = failures.tryAppend(error)
-        continue
       }
-      guard let pass else {
-        _ = spare.tryAppend(labels)
-        continue
-      }
-      results.append(
-        MaskResult(
-          labels: labels, instances: instances, presentationTime: job.frame.presentationTime, generation: job.generation, modelNumber: job.modelNumber,
-          pass: pass))
     }
   }
 }

@@ -3,6 +3,7 @@ import SegBase
 import SegExport
 import SegModels
 import SegOverlay
+import SegSchedule
 import SegVideo
 
 /// What keys do.
@@ -21,7 +22,7 @@ extension Player {
     case .togglePause:
       clock.setPaused(!clock.isPaused, at: now)
       shownMeter.reset()
-      if clock.isPaused { offerFrames() }
+      if clock.isPaused && !configuration.looksAhead { offerFrames() }
     case .seek(let seconds): seek(to: (seekTarget ?? current?.presentationTime ?? .zero) + MediaTime(seconds: seconds))
     case .seekToStart: seek(to: .zero)
     case .stepForward: step(1, at: now)
@@ -45,7 +46,10 @@ extension Player {
     case .toggleHUD: display.toggle(.hud)
     case .toggleHelp: display.toggle(.help)
     case .closePanel: display.toggle(.noPanel)
-    case .redraw: display.toggle(.everything)
+    case .redraw:
+      display.toggle(.everything)
+      // Masks of objects are made for the size that is shown.
+      if clock.isPaused && loadedModel?.findsInstances == true && !configuration.looksAhead { offerFrames() }
     }
     nextFiguresUpdate = 0
     switch command {
@@ -84,6 +88,7 @@ extension Player {
     seekTarget = target
     decoder.seek(to: target)
     pending = nil
+    forgetAhead()
     nextMask = nil
     dropMask()
     hasEnded = false
@@ -100,8 +105,8 @@ extension Player {
     case .none: return
     case .some(let frame):
       switch mask {
-      case .some(let result): try body(frame, result.labels, scene(of: result), true)
-      case .none: try body(frame, noLabels, nil, false)
+      case .some(let result) where !result.pass.decision.isBlank: try body(frame, result.labels, scene(of: result), true)
+      default: try body(frame, noLabels, nil, false)
       }
     }
   }
@@ -115,6 +120,7 @@ extension Player {
   /// Draws the frame on the screen again, with the newest labels.
   func draw() throws(InputError) {
     needsRedraw = false
+    noteLine()
     try withShown { (frame, labels, scene, isAnnotated) throws(InputError) in
       try display.show(frame, labels: labels, scene: scene, isAnnotated: isAnnotated, style: style)
     }

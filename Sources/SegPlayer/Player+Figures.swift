@@ -18,10 +18,12 @@ extension Player {
     figures.bytesPerFrame = display.bytesPerFrame
     figures.speed = clock.speed
     figures.isPaused = clock.isPaused
-    figures.maskAge = mask?.presentationTime.subtracted(from: current?.presentationTime)
+    let isBlank = mask?.pass.decision.isBlank == true
+    figures.maskAge = isBlank ? nil : mask?.presentationTime.subtracted(from: current?.presentationTime)
     figures.legend = legend()
     figures.passShares = Pass.allCases.compactMap { statistics.count(of: $0) > 0 ? ($0, statistics.share(of: $0)) : nil }
     figures.strip = statistics.strip
+    figures.keyInterval = statistics.keyCount > 1 ? Double(statistics.frames) / Double(statistics.keyCount) : nil
     figures.bringsForward = modelNumber != 0 && inference.policy != .every
     display.update(figures, caption)
   }
@@ -30,8 +32,7 @@ extension Player {
     guard let model = loadedModel else { return [] }
     let classes = model.classes
     switch mask {
-    case .none: return []
-    case .some(let result):
+    case .some(let result) where !result.pass.decision.isBlank:
       if !model.findsInstances {
         return ClassShares.of(result.labels).filter { $0.label < classes.count }.map {
           LegendEntry(name: classes.names[$0.label], colour: style.palette[$0.label], amount: .share($0.share))
@@ -42,6 +43,7 @@ extension Player {
       return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { index, count in
         LegendEntry(name: classes.names[index], colour: instanceOptions.colouring == .byClass ? style.palette[index] : nil, amount: .count(count))
       }
+    default: return []
     }
   }
 

@@ -12,8 +12,11 @@ extension Player {
       display.notify(error.description)
       useModel(0)
     }
-    let horizon = configuration.showsEveryFrame ? pending?.presentationTime ?? current?.presentationTime : current?.presentationTime
-    while let result = inference.nextResult() {
+    // After a seek the frame on the screen is of another place until the first one comes.
+    let horizon = shownGeneration == generation ? current?.presentationTime : nil
+    useNextMask(until: horizon)
+    // Masks that come in order and all wait for their frames are left where they are until it is their turn.
+    while nextMask == nil || !configuration.looksAhead, let result = inference.nextResult() {
       record(result.pass)
       if result.generation != generation || result.modelNumber != modelNumber {
         inference.recycle(result.labels)
@@ -24,6 +27,11 @@ extension Player {
         nextMask = consume result
       }
     }
+    useNextMask(until: horizon)
+  }
+
+  /// Uses the next labels when their frame is on the screen.
+  private func useNextMask(until horizon: MediaTime?) {
     if let time = nextMask?.presentationTime, let horizon, time <= horizon, let newer = nextMask.take() { use(newer) }
   }
 
@@ -78,7 +86,7 @@ extension Player {
   /// Whether the labels at hand are those of the frame at `time`, or none are to be expected.
   func hasMask(for time: MediaTime) -> Bool {
     if wantedModel != nil { return false }
-    return modelNumber == 0 || mask?.presentationTime == time
+    return modelNumber == 0 || mask?.presentationTime == time || nextMask?.presentationTime == time
   }
 
   /// Gives the memory of the labels on the screen back.
@@ -140,6 +148,7 @@ extension Player {
 
   /// Offers the frame on the screen to the network, or while playing the next one.
   func offerFrames() {
+    if configuration.looksAhead { return offerAhead() }
     if clock.isPaused || pending == nil {
       switch current {
       case .some(let frame): inference.offer(frame, generation: generation, shown: display.shownSize, waits: awaitsMasks)

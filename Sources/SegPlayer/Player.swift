@@ -2,6 +2,7 @@ public import SegBase
 import SegExport
 import SegModels
 import SegOverlay
+import SegPropagation
 import SegSchedule
 package import SegVideo
 
@@ -32,6 +33,11 @@ public final class Player {
   var generation = 0
   /// The next frame, which is not due yet.
   var pending: VideoFrame?
+  /// Frames after the pending one, where masks wait for frames to come; the first `aheadOffered` of them were offered to the network.
+  var ahead: [AheadFrame] = []
+  var aheadOffered = 0
+  /// Whether the network knows that no frames follow.
+  var isEndOffered = false
   /// The frame on the screen.
   var current: VideoFrame?
   /// The labels on the screen, and the next ones, which belong to a frame that is not shown yet.
@@ -46,6 +52,14 @@ public final class Player {
   var figures = PlayerFigures()
   var shownMeter = RateMeter()
   var networkMeter = RateMeter()
+  var vectorWatch = MotionVectorWatch()
+  /// The frame on the screen as a line of the recording, with what was drawn of it last.
+  var shownLine: RecordedFrame?
+  /// The generation of the frame on the screen, and whether it is another than that of the frame before.
+  var shownGeneration: Int?
+  var isFirstAfterSeek = false
+  /// The number of the frame whose masks the line before told of.
+  var lineMask: Int?
   /// The passes of the frames since the model or the schedule changed.
   var statistics = PassStatistics()
 
@@ -69,7 +83,7 @@ public final class Player {
     let shelf = ModelShelf(configuration.models)
     // The model loads while the video is opened.
     if !configuration.models.isEmpty { shelf.loadInBackground(at: configuration.firstModel) }
-    let source = try VideoSource(configuration.location)
+    let source = try VideoSource(configuration.location, exportsMotionVectors: configuration.flow.needsMotionVectors)
     if !configuration.models.isEmpty { _ = try shelf.waitForLoad(at: configuration.firstModel) }
     if let start = configuration.start { try source.seek(to: start) }
     let display = try PlayerDisplays.make(configuration, source.information)
@@ -85,7 +99,11 @@ public final class Player {
     self.display = display
     style = configuration.style
     decoder = DecodeThread(source)
-    inference = InferenceThread(displaySize: source.information.displaySize, threads: configuration.threads, policy: configuration.policy) {
+    var settings = MaskSettings()
+    (settings.threads, settings.flow, settings.fuses) = (configuration.threads, configuration.flow, configuration.fuses)
+    (settings.between, settings.usesOwnFlow) = (configuration.between, configuration.usesOwnFlow)
+    (settings.waitsForEveryFrame, settings.looksAhead) = (configuration.showsEveryFrame, configuration.looksAhead)
+    inference = InferenceThread(displaySize: source.information.displaySize, settings: settings, policy: configuration.policy) {
       shelf.takePrepared(at: $0 - 1)
     }
     clock = PlaybackClock(media: .zero, wall: WallClock.now())
@@ -111,6 +129,11 @@ public final class Player {
         failure = error
         break
       }
+    }
+    do throws(InputError) {
+      try writeLine()
+    } catch {
+      failure = failure ?? error
     }
     if endingSignal != nil && recorder != nil { display.holdDeadline() }
     finishRecording()
@@ -143,24 +166,33 @@ public final class Player {
 
   /// Takes the next decoded frame if there is room for it, and offers it to the network ahead of its time.
   func fillPending() throws(InputError) {
-    guard pending == nil, !hasEnded, let item = decoder.next() else { return }
+    if configuration.looksAhead { return try fillAhead() }
+    guard pending == nil, let frame = try nextFrame() else { return }
+    inference.offer(frame, generation: generation, shown: display.shownSize, waits: awaitsMasks)
+    pending = consume frame
+  }
+
+  /// The next decoded frame; nil while there is none, and at the end.
+  func nextFrame() throws(InputError) -> VideoFrame? {
+    guard !hasEnded, let item = decoder.next() else { return nil }
     switch consume item {
     case .frame(let frame, _):
-      inference.offer(frame, generation: generation, shown: display.shownSize, waits: awaitsMasks)
-      pending = consume frame
+      if configuration.flow.needsMotionVectors && modelNumber > 0 && vectorWatch.take(frame) { display.notify(MotionVectorWatch.notice) }
+      return frame
     case .end: hasEnded = true
     case .failure(let error, _):
       if figures.shownFrames == 0 { throw error }
       display.notify(error.description)
       hasEnded = true
     }
+    return nil
   }
 
   /// Shows what is due.
   private func advance() throws(InputError) {
     try fillPending()
     guard let time = pending?.presentationTime else {
-      if hasEnded { end() }
+      if hasEnded && ahead.isEmpty { end() }
       return
     }
     if configuration.showsEveryFrame && !hasMask(for: time) { return }
@@ -191,7 +223,10 @@ public final class Player {
   }
 
   private func show(_ frame: consuming VideoFrame) throws(InputError) {
+    try writeLine()
     current = consume frame
+    isFirstAfterSeek = shownGeneration != nil && shownGeneration != generation
+    shownGeneration = generation
     takeResults()
     try draw()
     try record()

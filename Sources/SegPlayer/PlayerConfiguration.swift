@@ -1,6 +1,7 @@
 public import SegBase
 public import SegModels
 public import SegOverlay
+public import SegPropagation
 public import SegSchedule
 public import SegTerminal
 
@@ -14,6 +15,18 @@ public struct PlayerConfiguration: Sendable {
   public var firstModel = 0
   /// How frames get their passes at first.
   public var policy = SchedulePolicy.every
+  /// Where the motion between frames comes from.
+  public var flow = FlowSource.dense
+  /// Whether frames wait for the next key where the policy has intervals; only with `showsEveryFrame`.
+  public var looksAhead = false
+  /// Whether the result of a full pass is blended with what is known from the frames before.
+  public var fuses = true
+  /// What frames between keys get where the policy has intervals.
+  public var between = BetweenKeys.auto
+  /// Whether the network must bring its features forward with a flow network of its own there.
+  public var usesOwnFlow = false
+  /// Called for each frame that was shown, on the thread that plays, when it leaves the screen.
+  public var record: (@Sendable (RecordedFrame) throws(InputError) -> Void)?
   /// How labels are drawn at first; keys change it. Its palette is replaced by the model's.
   public var style: OverlayStyle
   /// Colours of the HUD and defaults of the overlay.

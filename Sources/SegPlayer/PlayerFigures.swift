@@ -29,6 +29,8 @@ package struct PlayerFigures: Sendable {
   package var pass: Decision?
   /// Shares of the passes since the model or the schedule changed, 0...1, those that occurred.
   package var passShares: [(pass: Pass, share: Double)] = []
+  /// Mean number of frames from one key to the next since the model or the schedule changed; nil before the second.
+  package var keyInterval: Double?
   /// The last frames' passes and costs, the oldest first.
   package var strip: [PassStatistics.StripEntry] = []
   /// Bytes written to the terminal for the last frame.

@@ -104,6 +104,6 @@ final class TerminalDisplay: PlayerDisplay {
     }
     let isCompact = rows < Self.fullHUDRows
     screen.setHeader(isCompact && notice == nil ? [] : text.header(caption, notice: notice?.text))
-    screen.setFooter(text.footer(figures, isCompact: isCompact))
+    screen.setFooter(text.footer(figures, columns: screen.size.columns, isCompact: isCompact))
   }
 }

@@ -19,9 +19,15 @@ public final class FrameMotion {
   /// `gray8` of the fields' size: 255 where the flow of the newest frame leads back to itself, else 0; undefined until `needConsistency`.
   public private(set) var consistent = PixelImage(size: PixelSize(width: 1, height: 1), format: .gray8)
 
+  /// Share of the newest frame that its encoder coded anew, 0...1; nil where that is unknown, and for frames that are coded so as a whole.
+  public private(set) var intraShare: Double?
+  /// Whether the newest frame's flow is that of its codec's motion vectors.
+  public private(set) var usesVectors = false
+
   private let small = LumaPicture()
   private let change = SceneCut()
   private var flow: InverseSearchFlow?
+  private let vectors = VectorMotion()
   private var current = PixelImage(size: PixelSize(width: 0, height: 0), format: .gray8)
   private var previous = PixelImage(size: PixelSize(width: 0, height: 0), format: .gray8)
   private var histogramDistance = 0.0
@@ -35,10 +41,12 @@ public final class FrameMotion {
   /// Size of the small pictures and of the fields.
   public var size: PixelSize { current.size }
 
-  /// Takes the next frame (any format). `restarts`: it is not to be compared with the one before, as after a seek; a change of size does the same.
-  public func advance(to picture: borrowing PixelImage, restarts: Bool = false) {
+  /// Takes the next frame (any format). `codec`: what its codec says of the motion from the frame before, which is used where the source is `codec`.
+  /// `restarts`: it is not to be compared with the one before, as after a seek; a change of size does the same.
+  public func advance(to picture: borrowing PixelImage, codec: CodecMotion? = nil, restarts: Bool = false) {
     milliseconds = 0
     (hasBackward, hasForward, share) = (false, false, nil)
+    (usesVectors, intraShare) = (false, nil)
     measure {
       swap(&current, &previous)
       let size = LumaPicture.size(for: picture.size)
@@ -46,11 +54,30 @@ public final class FrameMotion {
       hasPrevious = !restarts && previous.size == size
       if restarts { change.restart() }
       histogramDistance = (change.observe(current)?.histogramDistance).map { Double($0) } ?? 0
-      guard case .inverseSearch(let settings) = source else { return }
-      if flow?.size != size { flow = InverseSearchFlow(size: size, settings: settings) }
-      if !hasPrevious { flow?.restart() }
-      flow?.advance(to: current)
+      switch source {
+      case .none: return
+      case .inverseSearch(let settings):
+        if flow?.size != size { flow = InverseSearchFlow(size: size, settings: settings) }
+        if !hasPrevious { flow?.restart() }
+        flow?.advance(to: current)
+      case .codec(let settings):
+        guard hasPrevious else { return }
+        if let codec, !codec.vectors.isEmpty {
+          usesVectors = true
+          intraShare = vectors.take(codec)
+        } else {
+          searchAnew(settings)
+        }
+      }
     }
+  }
+
+  /// Prepares dense search between the last two pictures, of which it may not have seen the first.
+  private func searchAnew(_ settings: InverseSearchSettings) {
+    if flow?.size != size { flow = InverseSearchFlow(size: size, settings: settings) }
+    flow?.restart()
+    flow?.advance(to: previous)
+    flow?.advance(to: current)
   }
 
   /// The distance of the two frames' luma histograms, 0...1.
@@ -77,27 +104,41 @@ public final class FrameMotion {
     hasBackward = true
   }
 
-  /// Works out `forward`.
+  /// Works out `forward`; where the backward flow is that of motion vectors, it is taken for the way there as well as back.
   public func needForward() {
     if hasForward { return }
+    if usesVectors { needBackward() }
     measure { estimate(.forward, into: &forward) }
     hasForward = true
   }
 
-  /// Works out `consistent` and returns the share of pixels that are not, 0...1.
+  /// Works out `consistent` and returns the share of pixels that are not, 0...1. Motion vectors lead one way only: they are consistent where a pixel looks
+  /// like its place in the frame before.
   @discardableResult
   public func needConsistency() -> Double {
     if let share { return share }
     needBackward()
-    needForward()
+    if !usesVectors { needForward() }
     var result = 0.0
-    measure { result = Double(FlowConsistency.check(backward, against: forward, mask: &consistent)) }
+    measure {
+      result =
+        usesVectors
+        ? vectors.check(backward, current, previous, mask: &consistent)
+        : Double(FlowConsistency.check(backward, against: forward, mask: &consistent))
+    }
     share = result
     return result
   }
 
   private func estimate(_ direction: InverseSearchFlow.Direction, into field: inout FlowField) {
-    if let flow, hasPrevious {
+    if usesVectors {
+      vectors.flow(size: size, into: &field)
+      if direction == .forward {
+        field.withMutableVectors { values in
+          for index in values.indices { values[index] = -values[index] }
+        }
+      }
+    } else if let flow, hasPrevious {
       flow.estimate(direction, into: &field)
     } else {
       field.reshape(to: size)

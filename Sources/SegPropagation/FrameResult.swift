@@ -31,8 +31,18 @@ public struct FrameResult: Sendable, Hashable {
 
 extension FrameResult {
   /// Whether results of the frames before belong to the same scene as this one.
-  var continuesScene: Bool {
-    switch decision.keyReason {
+  var continuesScene: Bool { decision.continuesScene }
+}
+
+extension LiveResult {
+  /// Whether results of the frames before belong to the same scene as this one.
+  var continuesScene: Bool { decision.continuesScene }
+}
+
+extension Decision {
+  /// Whether results of the frames before belong to the same scene as the frame.
+  fileprivate var continuesScene: Bool {
+    switch keyReason {
     case .first, .discontinuity, .cut, .drift: false
     default: true
     }

@@ -18,22 +18,28 @@ final class FrameScheduling {
     self.usesFlow = usesFlow && (settings.policy != .every || settings.fuses)
     var schedule = settings.schedule
     schedule.between = between
-    schedule.errorModel = settings.flow == .none ? .staleCopies : schedule.errorModel
+    switch settings.flow {
+    case .inverseSearch: break
+    case .none, .codec: schedule.errorModel = settings.flow.errorModel
+    }
     scheduler = Scheduler(policy: settings.policy, settings: schedule)
     motion = FrameMotion(source: settings.flow)
   }
 
   /// Measures the next frame and decides about it.
-  func next(_ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool) -> FrameResult {
+  func next(
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, codec: CodecMotion? = nil
+  ) -> FrameResult {
     let isApart = isDiscontinuity || picture.size != pictureSize
     pictureSize = picture.size
-    motion.advance(to: picture, restarts: isApart)
+    motion.advance(to: picture, codec: codec, restarts: isApart)
     var signals = FrameSignals(frame: frame, time: time, duration: duration)
     signals.isDiscontinuity = isApart && frame > 0
     frame += 1
     if motion.hasPrevious {
       signals.histogramDistance = motion.histogramChange
       signals.meanAbsoluteDifference = motion.meanDifference
+      signals.intraShare = motion.intraShare
       if needsFlow { signals.flowMagnitude = motion.meanFlow }
       if needsConsistency(signals) { signals.inconsistentShare = motion.needConsistency() }
     }

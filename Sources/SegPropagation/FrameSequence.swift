@@ -35,10 +35,10 @@ public final class FrameSequence {
 
   /// Works on the next frame; `labels` are then its. For the parameters and errors see `LabelSequence`.
   public func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double = 0, isDiscontinuity: Bool = false
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double = 0, isDiscontinuity: Bool = false, codec: CodecMotion? = nil
   ) throws(InputError) -> FrameResult {
     let motion = scheduling.motion
-    var result = scheduling.next(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
+    var result = scheduling.next(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, codec: codec)
     let pass = result.decision.pass
     let isLook = pass == .full || pass == .partial
     let follows = result.continuesScene && settings.flow != .none && (pass != .full || settings.fuses)
@@ -80,10 +80,10 @@ extension FrameSequence: LabelSequence {
 
   /// See `LabelSequence`.
   public func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool,
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, codec: CodecMotion?,
     deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
   ) throws(InputError) {
-    let result: FrameResult = try process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
+    let result: FrameResult = try process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, codec: codec)
     try deliver(result, labels)
   }
 

@@ -49,11 +49,11 @@ public final class InstanceSequence {
 
   /// Works on the next frame; `labels` and `instances` are then its. For the parameters and errors see `LabelSequence`.
   public func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double = 0, isDiscontinuity: Bool = false
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double = 0, isDiscontinuity: Bool = false, codec: CodecMotion? = nil
   ) throws(InputError) -> FrameResult {
     let clock = ContinuousClock()
     let motion = scheduling.motion
-    var result = scheduling.next(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
+    var result = scheduling.next(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, codec: codec)
     let pass = result.decision.pass
     framesSinceFound += 1
     if pass != .full, settings.flow != .none, scheduling.usesFlow {
@@ -107,10 +107,10 @@ extension InstanceSequence: LabelSequence {
 
   /// See `LabelSequence`.
   public func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool,
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, codec: CodecMotion?,
     deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
   ) throws(InputError) {
-    let result: FrameResult = try process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
+    let result: FrameResult = try process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, codec: codec)
     try deliver(result, labels)
   }
 

@@ -9,6 +9,10 @@ public protocol LabelSequence: AnyObject {
   /// `instances[k - 1]`. Empty where the network gives every pixel a class.
   var instances: [DetectedInstance] { get }
 
+  /// The size at which masks of instances are wanted from the next pass of the network on; nil: that of the picture. Without meaning where the network gives
+  /// every pixel a class.
+  var shown: PixelSize? { get set }
+
   /// The size frames of that size must be resized to.
   func inputSize(for frame: PixelSize) -> PixelSize
 
@@ -19,9 +23,10 @@ public protocol LabelSequence: AnyObject {
   ///   - time: its presentation time.
   ///   - duration: seconds until the next frame; 0 where they are not known.
   ///   - isDiscontinuity: whether it does not follow the frame before: a seek. Another size is one by itself.
+  ///   - codec: what its codec says of the motion from the frame before; used where the flow is taken from the codec.
   /// - Throws: when the size does not suit the network, and what `deliver` throws.
   func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool,
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, codec: CodecMotion?,
     deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
   ) throws(InputError)
 
@@ -32,4 +37,10 @@ public protocol LabelSequence: AnyObject {
 extension LabelSequence {
   /// No instances: the network gives every pixel a class.
   public var instances: [DetectedInstance] { [] }
+
+  /// No masks of instances, so no size.
+  public var shown: PixelSize? {
+    get { nil }
+    set {}
+  }
 }

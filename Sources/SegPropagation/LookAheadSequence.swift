@@ -58,11 +58,11 @@ public final class LookAheadSequence: LabelSequence {
 
   /// See `LabelSequence`.
   public func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double = 0, isDiscontinuity: Bool = false,
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double = 0, isDiscontinuity: Bool = false, codec: CodecMotion? = nil,
     deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
   ) throws(InputError) {
     let motion = scheduling.motion
-    var result = scheduling.next(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity)
+    var result = scheduling.next(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, codec: codec)
     let isKey = result.decision.pass == .full
     let needsFlow = result.continuesScene && (!isKey || settings.fuses || waitingCount > 0)
     if needsFlow {

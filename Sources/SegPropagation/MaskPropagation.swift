@@ -33,10 +33,10 @@ public final class MaskPropagation {
     frames = 0
   }
 
-  /// Takes the next frame (of the size of the one before) and brings the mask to it; one must have been given.
-  public func advance(to picture: borrowing PixelImage) {
+  /// Takes the next frame (of the size of the one before) and what its codec says of its motion, and brings the mask to it; one must have been given.
+  public func advance(to picture: borrowing PixelImage, codec: CodecMotion? = nil) {
     precondition(given.shape.count > 0, "a mask comes first")
-    motion.advance(to: picture)
+    motion.advance(to: picture, codec: codec)
     if motion.source == .none { return }
     motion.needBackward()
     if frames == 0 || flow.size != motion.size {

@@ -49,6 +49,7 @@ struct EvaluateCommand: ParsableCommand {
     {
       throw ValidationError("--tracks takes --schedule fixed:N, --flow dis or none, --frames and --json.")
     }
+    try scheduleOptions.validateWaiting()
     if let ignoreLabel, !(0...255).contains(ignoreLabel) { throw ValidationError("--ignore-label takes a number from 0 to 255.") }
     if tracks == nil && scheduleOptions.schedule == nil && scheduleOptions.flow != .auto { throw ValidationError("--flow belongs to --schedule.") }
     if images != nil && scheduleOptions.schedule != nil { throw ValidationError("--schedule takes a video: pictures do not follow one another.") }
@@ -61,19 +62,25 @@ struct EvaluateCommand: ParsableCommand {
     guard let labels, let frameLocation = images ?? video, let request = try modelOptions.request() else {
       throw InputError("evaluate needs a network", advice: "leave out --model none")
     }
-    let settings = try scheduleOptions.settings()
+    let settings = scheduleOptions.settings()
     let evaluation = Evaluation(
       model: try ModelOptions.load(request), frames: frameLocation, labels: labels, ignoredLabel: ignoreLabel, frameLimit: frames,
       threads: modelOptions.threads ?? Processors.count)
     var line = ProgressLine("evaluate")
     let report: EvaluationReport
     if let settings {
+      // Where the evaluation does not end well, the lines so far are kept as the file is dropped.
       let statistics = try scheduleOptions.statistics()
+      let interruption = statistics.map { _ in Interruption() }
       report = try ScheduledEvaluation(evaluation, settings: settings).run { done, total in
         line.update(done: done, total: total)
+      } notify: {
+        StandardError.write("segplay: \(frameLocation): \($0)\n")
       } record: { frame throws(InputError) in
         try statistics?.write(frame)
+        if interruption?.isRequested == true { throw InputError("stopped before the end", subject: frameLocation) }
       }
+      try statistics?.finish()
     } else {
       report = try evaluation.run { done, total in line.update(done: done, total: total) }
     }
@@ -83,7 +90,7 @@ struct EvaluateCommand: ParsableCommand {
 
   /// Measures how masks are carried on.
   private func follow(_ folder: String) throws {
-    let settings = try scheduleOptions.settings()
+    let settings = scheduleOptions.settings()
     var interval: Int?
     if let settings {
       guard case .fixed(interval: let frames) = settings.policy else {

@@ -32,6 +32,7 @@ struct ExportCommand: ParsableCommand {
   var frames: Int?
 
   func validate() throws {
+    try scheduleOptions.validateWaiting()
     if scheduleOptions.schedule == nil && scheduleOptions.flow != .auto { throw ValidationError("--flow belongs to --schedule.") }
     if let frames, frames < 1 { throw ValidationError("--frames takes a number above 0.") }
   }
@@ -45,13 +46,17 @@ struct ExportCommand: ParsableCommand {
       threads: modelOptions.threads ?? max(1, Processors.count - 1))
     exporter.start = start
     exporter.frameLimit = frames
-    exporter.schedule = try scheduleOptions.settings()
+    exporter.schedule = scheduleOptions.settings()
     if exporter.schedule != nil && model == nil { throw InputError("a schedule needs a network", advice: "leave out --model none or --schedule") }
-    if let file = try scheduleOptions.statistics() { exporter.record = { frame throws(InputError) in try file.write(frame) } }
+    exporter.notify = { [video] in StandardError.write("segplay: \(video): \($0)\n") }
+    // Where the export does not end well, the lines so far are kept as the file is dropped.
+    let statistics = try scheduleOptions.statistics()
+    if let statistics { exporter.record = { frame throws(InputError) in try statistics.write(frame) } }
     var line = ProgressLine("export")
     let interruption = Interruption()
     let summary = try exporter.run(isCancelled: { interruption.isRequested }) { done, total in line.update(done: done, total: total) }
     line.finish()
+    try statistics?.finish()
     if summary.corruptPackets > 0 { StandardError.write("segplay: \(video): \(summary.corruptPackets) damaged packets were passed over\n") }
     print("\(output): \(summary.frames) frames")
   }

@@ -4,6 +4,7 @@ import SegBase
 import SegModels
 import SegOverlay
 import SegPlayer
+import SegPropagation
 import SegSchedule
 import SegTerminal
 
@@ -51,12 +52,7 @@ struct PlayCommand: ParsableCommand {
   @OptionGroup var logOptions: LogOptions
   @OptionGroup var overlayOptions: OverlayOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Which frames get a full pass: 'realtime' as many as one core allows, in the background; 'every' the newest whenever the network is free; fixed:N; adaptive[:POINTS].",
-      valueName: "policy"),
-    transform: { try SchedulePolicy(text: $0) })
-  var schedule: SchedulePolicy = .realtime
+  @OptionGroup var scheduleOptions: ScheduleOptions
 
   @Option(help: "The characters that stand for pixels.")
   var pixels: PixelChoice = .auto
@@ -81,6 +77,18 @@ struct PlayCommand: ParsableCommand {
 
   func validate() throws {
     if let frames, frames < 1 { throw ValidationError("--frames takes a number above 0.") }
+    if scheduleOptions.passBetween == .partial {
+      switch scheduleOptions.schedule {
+      case .fixed, .adaptive: break
+      default: throw ValidationError("--between partial and --flow learned take --schedule fixed:N or adaptive.")
+      }
+    }
+    if scheduleOptions.lookAhead {
+      switch scheduleOptions.schedule {
+      case .fixed where everyFrame, .adaptive where everyFrame: break
+      default: throw ValidationError("--look-ahead shows frames later: it takes --every-frame and --schedule fixed:N or adaptive.")
+      }
+    }
   }
 
   func run() throws {
@@ -91,7 +99,12 @@ struct PlayCommand: ParsableCommand {
       location: try video ?? BundledVideo.path(), models: models, style: try overlayOptions.style(classes: nil), theme: theme,
       pixelMode: pixels.mode)
     configuration.firstModel = first
+    let schedule = scheduleOptions.schedule ?? .realtime
     configuration.policy = everyFrame && schedule == .realtime ? .every : schedule
+    configuration.flow = scheduleOptions.source
+    configuration.fuses = !scheduleOptions.noFuse
+    (configuration.between, configuration.usesOwnFlow) = (scheduleOptions.passBetween, scheduleOptions.usesOwnFlow)
+    configuration.looksAhead = scheduleOptions.lookAhead
     configuration.colours = colors.depth
     configuration.start = start
     configuration.frameLimit = frames
@@ -99,8 +112,11 @@ struct PlayCommand: ParsableCommand {
     configuration.showsEveryFrame = everyFrame
     configuration.showsHUD = !noHud
     configuration.threads = modelOptions.threads ?? 1
+    let statistics = try scheduleOptions.statistics()
+    if let statistics { configuration.record = { frame throws(InputError) in try statistics.write(frame) } }
     let player = try Player(configuration)
     try player.run()
+    try statistics?.finish()
     if let signal = player.endingSignal { TerminalSignals.end(by: signal) }
   }
 }

@@ -16,7 +16,7 @@ struct Segplay: ParsableCommand {
     ],
     defaultSubcommand: PlayCommand.self)
 
-  /// Runs the command that the arguments name. Bad input ends with one line on standard error and exit code 1, wrong usage with 64.
+  /// Runs the command that the arguments name. Bad input ends with one line on standard error and exit code 1, wrong usage with one and 64.
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -26,7 +26,10 @@ struct Segplay: ParsableCommand {
       StandardError.write("segplay: \(error)\n")
       Foundation.exit(1)
     } catch {
-      exit(withError: error)
+      if exitCode(for: error) != .validationFailure { exit(withError: error) }
+      let message = self.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+      StandardError.write("segplay: \(message) (--help shows how)\n")
+      Foundation.exit(ExitCode.validationFailure.rawValue)
     }
   }
 }

@@ -115,7 +115,7 @@ import Testing
     let terminal = try play([Self.street, "--loop", "--model", "none"])
     #expect(terminal.wait { text($0).contains("video 30.0 fps") })
     terminal.resize(columns: 60, rows: 20)
-    #expect(terminal.wait { $0.screen.lines[0].contains("segplay") && $0.screen.lines[18].contains("video 30.0") })
+    #expect(terminal.wait { $0.screen.lines[0].contains("segplay") && $0.screen.lines[18].contains("dropped") })
     terminal.send("q")
     #expect(terminal.end() == 0)
   }

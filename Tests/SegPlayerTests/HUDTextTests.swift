@@ -1,5 +1,6 @@
 import SegBase
 import SegPlayer
+import SegSchedule
 import SegTerminal
 import Testing
 
@@ -28,6 +29,53 @@ import Testing
     #expect(plain(lines[1]) == " video 30.0 fps  network 24.1 fps 41.2 ms  shown 30.0 fps  dropped 2  mask age 33 ms  0 kB/frame|? help ")
     #expect(plain(lines[2]) == " ■ road 45 % |")
     #expect(lines[1].left.contains { $0.text == "2 " && $0.style.bold })
+  }
+
+  /// Figures of a schedule: `count` frames of which every fifth got a full pass.
+  private func scheduled(_ count: Int) -> PlayerFigures {
+    var figures = PlayerFigures()
+    figures.bringsForward = true
+    var statistics = PassStatistics()
+    for index in 0..<count {
+      var decision = index.isMultiple(of: 5) ? Decision.full(.interval) : Decision(pass: .propagate, age: index % 5)
+      decision.predictedLoss = 0.25
+      statistics.record(decision, milliseconds: index.isMultiple(of: 5) ? 80 : 10)
+      figures.pass = decision
+    }
+    figures.strip = statistics.strip
+    figures.keyInterval = Double(statistics.frames) / Double(max(1, statistics.keyCount))
+    figures.passShares = [(.full, statistics.share(of: .full)), (.propagate, statistics.share(of: .propagate))]
+    return figures
+  }
+
+  @Test("the line of passes has the age, shares, interval, loss, and a bar for each of the last hundred frames")
+  func passes() {
+    let line = text.footer(scheduled(250), columns: 200, isCompact: false)[2]
+    #expect(line.left.map(\.text).joined() == " key age 4  full 20 %  propagate 80 %  interval 5.0  predicted loss 0.2 points ")
+    #expect(line.right.dropLast().map(\.text).joined() == String(repeating: "█▂▂▂▂", count: 20))
+    let younger = text.footer(scheduled(7), columns: 200, isCompact: false)[2]
+    #expect(younger.right.dropLast().map(\.text).joined() == "█▂▂▂▂█▂")
+  }
+
+  @Test("a narrow line keeps the newest frames and leaves out what does not fit", arguments: [200, 120, 80, 60, 40, 20])
+  func narrowPasses(columns: Int) {
+    let line = text.footer(scheduled(250), columns: columns, isCompact: false)[2]
+    let (left, right) = (line.left.map(\.text).joined(), line.right.map(\.text).joined())
+    #expect(left.hasPrefix(" key age 4 "))
+    #expect(left.count + right.count <= columns || columns < 24)
+    #expect(right.hasSuffix("▂▂▂▂ ") && right.count >= 8)
+    #expect((columns == 200) == (right.count == 101))
+  }
+
+  @Test("while a frame stands out by its pass, frames without time are a warning")
+  func passStyles() {
+    var figures = PlayerFigures()
+    figures.bringsForward = true
+    var statistics = PassStatistics()
+    for pass in [Pass.full, .hold] { statistics.record(Decision(pass: pass), milliseconds: 1) }
+    figures.strip = statistics.strip
+    let line = text.footer(figures, isCompact: false)[2]
+    #expect(line.right[0].style.bold == false && line.right[1].style.bold)
   }
 
   @Test func pauseAndSpeedAreShown() {

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func aResultSaysWhatItBelongsTo() throws {
-    let thread = InferenceThread(displaySize: size, threads: 1)
+    let thread = InferenceThread(displaySize: size)
     defer { thread.stop() }
     thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 4)
     var count = 0
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func theModelOfTheOfferIsTheOneThatRuns() throws {
-    let thread = InferenceThread(displaySize: size, threads: 1)
+    let thread = InferenceThread(displaySize: size)
     defer { thread.stop() }
     let models = [PixelSize(width: 64, height: 32), PixelSize(width: 32, height: 64)]
     let loaded = try models.map { try LoadedModel.random(architecture: .enet, classCount: 3, inputSize: $0) }
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test func withoutAModelNothingHappens() throws {
-    let thread = InferenceThread(displaySize: size, threads: 1)
+    let thread = InferenceThread(displaySize: size)
     try frames { frame in thread.offer(frame, generation: 0) }
     thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
     thread.use(nil, number: 0)
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func onlyTheNewestOfferIsSureToBeAnswered() throws {
-    let thread = InferenceThread(displaySize: size, threads: 1)
+    let thread = InferenceThread(displaySize: size)
     defer { thread.stop() }
     thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
     try frames { frame in thread.offer(frame, generation: 0) }
@@ -99,10 +99,63 @@ import Testing
     #expect(times == times.sorted() && times.count <= 5)
   }
 
+  @Test("before the first pass has ended there is a result that shows nothing")
+  func blankResults() throws {
+    let thread = InferenceThread(displaySize: size, policy: .realtime)
+    defer { thread.stop() }
+    thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
+    var decisions: [Decision] = []
+    while decisions.last?.isBlank != false && decisions.count < 500 {
+      try frames { frame in
+        thread.offer(frame, generation: 0)
+        decisions.append(
+          try TestVideo.wait("a result of the network") {
+            guard let result = thread.nextResult() else { return nil }
+            return result.pass.decision
+          })
+      }
+    }
+    #expect(decisions.first?.isBlank == true && decisions.first?.keyReason == .first)
+    #expect(decisions.last?.isBlank == false)
+  }
+
+  @Test("a frame that stands still gets masks of another size when that is what is shown", arguments: [SchedulePolicy.realtime, .every])
+  func resizedMasks(policy: SchedulePolicy) throws {
+    let thread = InferenceThread(displaySize: size, policy: policy)
+    defer { thread.stop() }
+    let loaded = try LoadedModel.random(architecture: .yolactEdge, dialect: "yolact-edge", variant: "mobilenetv2", inputSize: PixelSize(width: 96, height: 64))
+    thread.use(loaded, number: 1)
+    let source = try VideoSource("lavfi:testsrc2=size=64x48:rate=50:duration=0.1")
+    guard let frame = try source.next() else { throw InputError("no frame") }
+    for shown in [PixelSize(width: 40, height: 30), PixelSize(width: 64, height: 48), PixelSize(width: 20, height: 15)] {
+      thread.offer(frame, generation: 0, shown: shown, waits: true)
+      #expect(try result(thread).size == shown)
+    }
+  }
+
+  @Test("frames that wait for others come in order, the last ones when no more are to come")
+  func lookAhead() throws {
+    var settings = MaskSettings()
+    settings.looksAhead = true
+    let thread = InferenceThread(displaySize: size, settings: settings, policy: .fixed(interval: 4))
+    defer { thread.stop() }
+    thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
+    try frames { frame in
+      _ = try TestVideo.wait("room") { thread.hasRoom ? true : nil }
+      thread.offer(frame, generation: 0)
+    }
+    _ = try TestVideo.wait("room") { thread.hasRoom ? true : nil }
+    let early = try result(thread).time
+    thread.offerEnd()
+    var times = [early]
+    while times.count < 5 { times.append(try result(thread).time) }
+    #expect(times == (0..<5).map(TestVideo.time))
+  }
+
   @Test func stopsAtOnceWhileWorkingAndTwice() throws {
     let model = try LoadedModel.random(architecture: .enet, classCount: 3)
     for wait in [0, 100, 2000, 20_000] {
-      let thread = InferenceThread(displaySize: size, threads: 1)
+      let thread = InferenceThread(displaySize: size)
       thread.use(model, number: 1)
       try frames { frame in thread.offer(frame, generation: 0) }
       usleep(UInt32(wait))
@@ -112,7 +165,7 @@ import Testing
   }
 
   @Test func stopsWhileNobodyTakesItsResults() throws {
-    let thread = InferenceThread(displaySize: size, threads: 1)
+    let thread = InferenceThread(displaySize: size)
     thread.use(try LoadedModel.random(architecture: .enet, classCount: 3), number: 1)
     for _ in 0..<6 {
       try frames { frame in

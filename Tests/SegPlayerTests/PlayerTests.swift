@@ -3,8 +3,10 @@ import SegBase
 import SegModels
 import SegOverlay
 import SegPlayer
+import SegSchedule
 import SegTestSupport
 import SegVideo
+import Synchronization
 import Testing
 
 @Suite struct PlayerTests {
@@ -172,6 +174,101 @@ import Testing
       ])
     #expect(Set(display.shown.map(\.view)) == [.mask, .contour, .maskOnly])
     #expect(display.parts == [.help, .everything])
+  }
+
+  /// Lines of the recording, gathered on the thread that plays.
+  private final class Lines: Sendable {
+    private let lines = Mutex<[RecordedFrame]>([])
+
+    func append(_ line: RecordedFrame) { lines.withLock { $0.append(line) } }
+
+    var all: [RecordedFrame] { lines.withLock { $0 } }
+  }
+
+  @Test(
+    "each frame that is shown has one line, under every schedule",
+    arguments: [
+      SchedulePolicy.every, .realtime, .fixed(interval: 3), .adaptive(pointsLost: 1),
+    ])
+  func recording(policy: SchedulePolicy) throws {
+    for waits in [false, true] {
+      let lines = Lines()
+      let display = try play(14, models: 1) {
+        $0.policy = policy
+        $0.showsEveryFrame = waits
+        $0.record = { frame throws(InputError) in lines.append(frame) }
+      }
+      let all = lines.all
+      #expect(all.map(\.signals.frame) == display.frames)
+      #expect(all.map(\.signals.time) == display.frames.map(TestVideo.time))
+      #expect(all.allSatisfy { $0.decision != nil })
+      if waits {
+        #expect(all.allSatisfy { $0.decision?.isBlank == false && $0.flowMilliseconds != nil })
+        #expect(all.first?.decision?.keyReason == .first || policy == .realtime)
+      }
+      if waits && policy == .fixed(interval: 3) { #expect(all.map { $0.decision?.age } == (0..<14).map { $0 % 3 }) }
+    }
+  }
+
+  @Test func withoutANetworkLinesHaveNoDecision() throws {
+    let lines = Lines()
+    let display = try play(5) { $0.record = { frame throws(InputError) in lines.append(frame) } }
+    #expect(lines.all.map(\.signals.frame) == display.frames && lines.all.allSatisfy { $0.decision == nil })
+  }
+
+  @Test func aRecordingThatFailsEndsPlaybackWithItsError() {
+    let error = #expect(throws: InputError.self) {
+      try play(30) { $0.record = { _ throws(InputError) in throw InputError("the disk is full") } }
+    }
+    #expect(error?.problem == "the disk is full")
+  }
+
+  @Test("a seek while a pass runs in the background shows no masks from before it")
+  func seeksDuringABackgroundPass() throws {
+    let lines = Lines()
+    // So large an input that a pass takes several frames' time.
+    let display = try play(
+      400, [.at(12, .seek(by: 3)), NotingDisplay.Key(command: .seekToStart) { ($0.frames.last ?? 0) > 190 }], models: 1
+    ) {
+      $0.models[0].inputSize = PixelSize(width: 512, height: 384)
+      $0.policy = .realtime
+      $0.frameLimit = 70
+      $0.record = { frame throws(InputError) in lines.append(frame) }
+    }
+    #expect(display.remainingKeys == 0)
+    var since = 0
+    for line in lines.all {
+      since = line.signals.isDiscontinuity ? 0 : since + 1
+      let decision = try #require(line.decision)
+      if line.signals.isDiscontinuity { #expect(decision.isBlank || decision.pass == .full) }
+      // Frames that were dropped count in the age.
+      if let age = decision.age { #expect(age <= since + (display.figures.last?.droppedFrames ?? 0)) }
+    }
+    #expect(lines.all.count { $0.signals.isDiscontinuity } == 2)
+    #expect(lines.all.contains { $0.decision?.isBlank == false })
+  }
+
+  @Test("with look-ahead every frame is shown with its own mask, over seeks, steps and other schedules and models")
+  func lookAhead() throws {
+    let change = { (configuration: inout PlayerConfiguration) in
+      configuration.showsEveryFrame = true
+      configuration.looksAhead = true
+      configuration.policy = .fixed(interval: 5)
+    }
+    let plain = try play(47, models: 1, change)
+    #expect(plain.frames == Array(0..<47) && plain.shown.allSatisfy { $0.isAnnotated })
+    #expect(plain.figures.last?.maskAge == .zero)
+    let sought = try play(
+      47,
+      [
+        .at(3, .seek(by: 0.5)), .at(30, .togglePause), .then(.stepBack), .at(29, .stepForward), .at(30, .stepForward), .at(31, .seekToStart),
+        .at(0, .togglePause), .at(5, .model(2)), .at(9, .cyclePolicy), .at(14, .changePolicy(1)), .at(20, .cyclePolicy), .at(24, .cyclePolicy),
+        .at(30, .cyclePolicy), .at(34, .model(0)),
+      ], models: 2, change)
+    #expect(sought.remainingKeys == 0)
+    #expect(sought.frames == Array(0...3) + Array(28...30) + [29, 30, 31] + Array(0..<47))
+    #expect(sought.shown.prefix(8).allSatisfy { $0.isAnnotated })
+    #expect(try play(3, models: 1, change).frames == [0, 1, 2])
   }
 
   @Test func quitAndSignalsEndPlayback() throws {

@@ -90,6 +90,74 @@ import Testing
     try play(sequence, from: 5000, { _ in MovingPicture.dark(0) }) { _, result in !result.decision.isBlank }
   }
 
+  @Test("where every frame has the time for a full pass, labels are fused as in a sequence that is waited for", arguments: [0.0, 5.0])
+  func fusing(speed: Double) throws {
+    let model = try MovingPicture.model()
+    let picture = { (index: Int) in MovingPicture.picture(seed: 8, x: speed * Double(index), noise: 12, noiseSeed: UInt64(index)) }
+    let (plain, _) = try MovingPicture.run(MovingPicture.settings(.every), frames: 8, model: model, picture: picture)
+    let (fused, _) = try MovingPicture.run(MovingPicture.settings(.every, fuses: true), frames: 8, model: model, picture: picture)
+    for fuses in [false, true] {
+      let sequence = try LiveSequence(SegmentationModel(model, threads: 1), size: size, cores: 2, fuses: fuses)
+      defer { sequence.stop() }
+      for index in 0..<8 {
+        let result = try sequence.process(
+          picture(index), at: MediaTime(seconds: Double(index)), duration: 10, isDiscontinuity: index == 0, shown: nil, waits: true)
+        if index < 2 { continue }
+        #expect(result.decision.pass == .full && result.isFused == fuses)
+        let expected = fuses ? fused[index] : plain[index]
+        let equal = zip(sequence.labels.withBytes { Array($0) }, expected).count { $0 == $1 }
+        #expect(Double(equal) > 0.97 * Double(size.pixelCount), "frame \(index)")
+      }
+    }
+    let difference = zip(plain[7], fused[7]).count { $0 != $1 }
+    #expect(Double(difference) > 0.1 * Double(size.pixelCount))
+  }
+
+  @Test("the first pass of another scene is fused with nothing")
+  func cutsAreNotFused() throws {
+    let loaded = try MovingPicture.model()
+    let sequence = try sequence(loaded)
+    defer { sequence.stop() }
+    for index in 0..<4 {
+      _ = try sequence.process(
+        MovingPicture.picture(seed: 4), at: MediaTime(seconds: Double(index)), duration: 10, isDiscontinuity: index == 0, shown: nil, waits: true)
+    }
+    let dark = try sequence.process(MovingPicture.dark(0), at: MediaTime(seconds: 4), duration: 10, isDiscontinuity: false, shown: nil, waits: true)
+    #expect(dark.decision.keyReason == .cut && !dark.isFused)
+    var plain = PixelImage(size: size, format: .gray8)
+    var instances: [DetectedInstance] = []
+    try SegmentationModel(loaded, threads: 1).segment(MovingPicture.dark(0), into: &plain, instances: &instances)
+    #expect(sequence.labels.withBytes { Array($0) } == plain.withBytes { Array($0) })
+  }
+
+  @Test("a seek while a pass runs in the background shows nothing of the old place", arguments: [FlowSource.dense, .none, .codecVectors])
+  func seeksDuringAPass(flow: FlowSource) throws {
+    let size = PixelSize(width: 640, height: 480)
+    let loaded = try MovingPicture.model()
+    let sequence = try LiveSequence(SegmentationModel(loaded, threads: 1), size: size, cores: 2, flow: flow)
+    defer { sequence.stop() }
+    let before = MovingPicture.picture(seed: 4, size: size)
+    let after = MovingPicture.picture(seed: 11, size: size)
+    var plain = PixelImage(size: size, format: .gray8)
+    var instances: [DetectedInstance] = []
+    try SegmentationModel(loaded, threads: 1).segment(after, into: &plain, instances: &instances)
+    // Once while nothing is shown yet, and once with masks on the screen and the next pass on its way.
+    for shows in [false, true] {
+      try play(sequence, duration: 0.001, { _ in before.copy() }) { _, result in
+        result.decision.startsBackgroundPass && result.decision.isBlank != shows
+      }
+      try play(sequence, duration: 0.001, from: 1000, { _ in after.copy() }) { index, result in
+        if index == 1000 { #expect(result.decision.isBlank && result.signals.isDiscontinuity) }
+        if result.decision.isBlank { return false }
+        #expect(result.decision.age ?? .max <= index - 1000)
+        return true
+      }
+      let expected = plain.withBytes { Array($0) }
+      let same = zip(sequence.labels.withBytes { Array($0) }, expected).count { $0 == $1 }
+      #expect(Double(same) > 0.98 * Double(size.pixelCount))
+    }
+  }
+
   @Test("networks that find instances give a map of the size that is shown")
   func instanceNetworks() throws {
     let loaded = try LoadedModel.random(architecture: .yolactEdge, dialect: "yolact-edge", variant: "mobilenetv2", inputSize: size)

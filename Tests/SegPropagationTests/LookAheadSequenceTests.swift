@@ -18,7 +18,7 @@ import Testing
     var delays: [Int] = []
     for index in 0..<frames {
       let image = picture(index)
-      try sequence.process(image, at: MediaTime(seconds: Double(index) / 25), duration: 0.04, isDiscontinuity: false) { result, map in
+      try sequence.process(image, at: MediaTime(seconds: Double(index) / 25), duration: 0.04, isDiscontinuity: false, codec: nil) { result, map in
         delays.append(index - results.count)
         results.append(result)
         labels.append(map.withBytes { Array($0) })

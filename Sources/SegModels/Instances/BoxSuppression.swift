@@ -44,8 +44,10 @@ struct BoxSuppression: ~Copyable {
   func keeps(_ corners: SIMD4<Float>, classIndex: Int) -> Bool {
     let group = settings.nonMaximumSuppression == .crossClass ? 0 : classIndex
     let isTraditional = settings.nonMaximumSuppression == .traditional
-    seen[group] += 1
-    if !isTraditional && seen[group] > settings.candidateCount { return false }
+    // Written out, since Swift 6.3 with the thread sanitizer fails on `+=` here.
+    let number = seen[group] + 1
+    seen[group] = number
+    if !isTraditional && number > settings.candidateCount { return false }
     guard let base = boxes.baseAddress.map({ $0 + group * 4 * stride }) else { return false }
     let scaled = corners * scale
     let overlaps = withUnsafePointer(to: scaled) { box in

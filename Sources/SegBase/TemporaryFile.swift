@@ -1,16 +1,15 @@
 internal import Glibc
-internal import SegBase
 
 /// A file under a temporary name in its final folder: it gets its name when it is whole, and is removed when it never is.
-struct TemporaryFile: ~Copyable {
+package struct TemporaryFile: ~Copyable, Sendable {
   /// The name the file is to get.
-  let path: String
+  package let path: String
   /// The name to write it under.
-  let temporaryPath: String
+  package let temporaryPath: String
   private var isPending = true
 
   /// Chooses a temporary name beside `path`. Throws when the folder does not exist or cannot be written, or `path` is a folder.
-  init(for path: String) throws(InputError) {
+  package init(for path: String) throws(InputError) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
@@ -29,13 +28,13 @@ struct TemporaryFile: ~Copyable {
   deinit { if isPending { unlink(temporaryPath) } }
 
   /// Gives the file its name, replacing what was there.
-  mutating func commit() throws(InputError) {
+  package mutating func commit() throws(InputError) {
     if rename(temporaryPath, path) != 0 { throw InputError("cannot be written: \(String(cString: strerror(errno)))", subject: path) }
     isPending = false
   }
 
   /// Writes all of `bytes` as the file's contents.
-  borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(InputError) {
+  package borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(InputError) {
     let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw InputError("cannot be written: \(String(cString: strerror(errno)))", subject: path) }
     var done = 0
