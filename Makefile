@@ -4,7 +4,7 @@ CONFIGURATION ?= release
 # With the runtime inside, the program starts faster and runs where no toolchain is.
 BUILD = $(SWIFT) build -c $(CONFIGURATION) --static-swift-stdlib
 
-.PHONY: play build test packages lint format sanitize fuzz avx2 onednn3 peers clean
+.PHONY: play build test packages lint format sanitize fuzz avx2 onednn3 peers schedules clean
 
 play: build
 	@$$($(BUILD) --show-bin-path)/segplay
@@ -37,6 +37,18 @@ fuzz: packages
 avx2: packages
 	ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 $(SWIFT) test -c $(CONFIGURATION) -Xswiftc -enable-testing -Xcc -DSEGPLAY_ONLY_AVX2 \
 	  --scratch-path .build/avx2
+
+# Rewrites the tables and plots of Documentation/SCHEDULING.md: make schedules VIDEO=... LABELS=... WEIGHTS=... [IGNORED=11] [RUNS=3]
+IGNORED ?= 11
+RUNS ?= 3
+PLOTS = .build/plots
+
+schedules: build
+	@test -n "$(VIDEO)" -a -n "$(LABELS)" -a -n "$(WEIGHTS)" || { echo "make schedules VIDEO=FILE LABELS=FOLDER WEIGHTS=FILE"; exit 64; }
+	@test -x $(PLOTS)/bin/python3 || python3 -m venv $(PLOTS)
+	@$(PLOTS)/bin/python3 -c 'import matplotlib' 2>/dev/null || $(PLOTS)/bin/pip install --quiet matplotlib
+	$(PLOTS)/bin/python3 Benchmarks/schedules.py --program "$$($(BUILD) --show-bin-path)/segplay" --video "$(VIDEO)" --labels "$(LABELS)" \
+	  --weights "$(WEIGHTS)" --ignore-label $(IGNORED) --runs $(RUNS)
 
 onednn3:
 	Scripts/check-onednn3.sh

@@ -77,7 +77,9 @@ let package = Package(
     // Measuring kernels by themselves: `swift run -c release segbenchmarks`.
     .executableTarget(name: "segbenchmarks", dependencies: ["SegBase", "SegGraph", "SegModels", "SegRuntime"], path: "Benchmarks/Kernels", swiftSettings: kernels),
     // Optical flow and warps; Benchmarks/flow.py compares them with another library.
-    .executableTarget(name: "segmotionbench", dependencies: ["SegBase", "SegMotion", "SegVideo"], path: "Benchmarks/Motion", swiftSettings: strict),
+    .executableTarget(
+      name: "segmotionbench", dependencies: ["SegBase", "SegModels", "SegMotion", "SegPropagation", "SegSchedule", "SegVideo"], path: "Benchmarks/Motion",
+      swiftSettings: strict),
 
     // Networks for other engines; Benchmarks/peers.py compares them.
     .target(

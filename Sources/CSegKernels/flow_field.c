@@ -1,21 +1,20 @@
 #include "SegMotion.h"
 
+#include "flow_view.h"
 #include "patches.h"
-
-typedef float Vector __attribute__((vector_size(8), aligned(4)));
 
 INLINE float clamped(float value, float low, float high) { return value > low ? (value < high ? value : high) : low; }
 
 // A field's vector between pixels; beyond the edge that at the edge.
-INLINE Vector sample(const float *field, float x, float y, int32_t width, int32_t height) {
+INLINE FlowVector sample(const float *field, float x, float y, int32_t width, int32_t height) {
   x = clamped(x, 0, (float)(width - 1));
   y = clamped(y, 0, (float)(height - 1));
   const int32_t left = (int32_t)x, top = (int32_t)y;
   const ptrdiff_t right = left + 1 < width ? 2 : 0, below = top + 1 < height ? 2 * (ptrdiff_t)width : 0;
   const float *place = field + 2 * ((ptrdiff_t)top * width + left);
-  const Vector a = *(const Vector *)place, b = *(const Vector *)(place + right), c = *(const Vector *)(place + below), d = *(const Vector *)(place + below + right);
+  const FlowVector a = flow_vector(place), b = flow_vector(place + right), c = flow_vector(place + below), d = flow_vector(place + below + right);
   const float across = x - (float)left, down = y - (float)top;
-  const Vector upper = a + across * (b - a), lower = c + across * (d - c);
+  const FlowVector upper = a + across * (b - a), lower = c + across * (d - c);
   return upper + down * (lower - upper);
 }
 
@@ -23,10 +22,49 @@ KERNEL void seg_flow_compose(const float *first, const float *second, float *out
   for (int32_t row = 0; row < height; row++) {
     for (int32_t column = 0; column < width; column++) {
       const ptrdiff_t at = 2 * ((ptrdiff_t)row * width + column);
-      const Vector way = *(const Vector *)(first + at);
-      *(Vector *)(out + at) = way + sample(second, (float)column + way[0], (float)row + way[1], width, height);
+      const FlowVector way = *(const FlowVector *)(first + at);
+      *(FlowVector *)(out + at) = way + sample(second, (float)column + way[0], (float)row + way[1], width, height);
     }
   }
+}
+
+// Fills the gaps of a row, which hold no numbers; returns whether the row has any vector.
+INLINE int fill_gaps(float *row, int32_t width) {
+  int32_t known = -1;
+  for (int32_t column = 0; column < width; column++) {
+    float *here = row + 2 * column;
+    if (here[0] == here[0]) {
+      for (int32_t gap = known < 0 ? 0 : column; gap < column; gap++) memcpy(row + 2 * gap, here, sizeof(FlowVector));
+      known = column;
+    } else if (known >= 0) {
+      memcpy(here, row + 2 * known, sizeof(FlowVector));
+    }
+  }
+  return known >= 0;
+}
+
+KERNEL void seg_flow_invert(const float *field, float *out, int32_t width, int32_t height) {
+  const ptrdiff_t line = 2 * (ptrdiff_t)width;
+  for (ptrdiff_t index = 0; index < line * height; index++) out[index] = NAN;
+  for (int32_t row = 0; row < height; row++) {
+    for (int32_t column = 0; column < width; column++) {
+      const FlowVector way = flow_vector(field + row * line + 2 * column);
+      const float x = (float)column + way[0] + 0.5f, y = (float)row + way[1] + 0.5f;
+      if (!(x >= 0 && y >= 0 && x < (float)width && y < (float)height)) continue;
+      *(FlowVector *)(out + (int32_t)y * line + 2 * (int32_t)x) = -way;
+    }
+  }
+  int32_t known = -1;
+  for (int32_t row = 0; row < height; row++) {
+    if (fill_gaps(out + row * line, width)) {
+      for (int32_t gap = known < 0 ? 0 : row; gap < row; gap++) memcpy(out + gap * line, out + row * line, (size_t)line * sizeof(float));
+      known = row;
+    } else if (known >= 0) {
+      memcpy(out + row * line, out + known * line, (size_t)line * sizeof(float));
+    }
+  }
+  if (known < 0)
+    for (ptrdiff_t index = 0; index < line * height; index++) out[index] = -field[index];
 }
 
 KERNEL size_t seg_flow_check(const float *there, const float *back, float *errors, uint8_t *mask, int32_t width, int32_t height, float threshold) {
@@ -34,9 +72,9 @@ KERNEL size_t seg_flow_check(const float *there, const float *back, float *error
   for (int32_t row = 0; row < height; row++) {
     for (int32_t column = 0; column < width; column++) {
       const ptrdiff_t pixel = (ptrdiff_t)row * width + column;
-      const Vector way = *(const Vector *)(there + 2 * pixel);
+      const FlowVector way = *(const FlowVector *)(there + 2 * pixel);
       const float x = (float)column + way[0], y = (float)row + way[1];
-      const Vector miss = way + sample(back, x, y, width, height);
+      const FlowVector miss = way + sample(back, x, y, width, height);
       const float squares = miss[0] * miss[0] + miss[1] * miss[1];
       const int is_inside = x >= -0.5f && y >= -0.5f && x <= (float)width - 0.5f && y <= (float)height - 0.5f;
       const int is_consistent = is_inside & (squares <= threshold * threshold);
@@ -49,16 +87,11 @@ KERNEL size_t seg_flow_check(const float *there, const float *back, float *error
 }
 
 INLINE void resample_row(const SegFlowView *flow, int32_t row, float *out) {
-  const SegTap vertical = flow->rows[row];
-  const float *upper = flow->field + 2 * (ptrdiff_t)vertical.first * flow->field_width, *lower = flow->field + 2 * (ptrdiff_t)vertical.second * flow->field_width;
-  const Vector scale = {flow->scale_x, flow->scale_y};
-  for (int32_t column = 0; column < flow->width; column++) {
-    const SegTap horizontal = flow->columns[column];
-    const ptrdiff_t first = 2 * (ptrdiff_t)horizontal.first, second = 2 * (ptrdiff_t)horizontal.second;
-    const Vector a = *(const Vector *)(upper + first), b = *(const Vector *)(upper + second);
-    const Vector c = *(const Vector *)(lower + first), d = *(const Vector *)(lower + second);
-    const Vector top = a + horizontal.weight * (b - a), bottom = c + horizontal.weight * (d - c);
-    *(Vector *)(out + 2 * column) = scale * (top + vertical.weight * (bottom - top));
+  for (int32_t begin = 0; begin < flow->width; begin += FLOW_PART) {
+    const int32_t rest = flow->width - begin, count = rest < FLOW_PART ? rest : FLOW_PART;
+    FlowPart part;
+    flow_part(flow, row, begin, count, part);
+    memcpy(out + 2 * (ptrdiff_t)begin, part, 2 * (size_t)count * sizeof(float));
   }
 }
 

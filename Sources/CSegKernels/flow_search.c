@@ -166,6 +166,7 @@ KERNEL void seg_flow_search(const SegFlowSearch *work) {
   }
   for (int32_t index = rows * columns - 1; index >= 0; index--) {
     const int32_t row = index / columns, column = index % columns;
+    if (work->patches[index].error < PIXELS * work->good_fit * work->good_fit) continue;
     settle(work, index, work->patch_columns[column], work->patch_rows[row], column + 1 < columns ? work->patches + index + 1 : 0,
            row + 1 < rows ? work->patches + index + columns : 0);
   }

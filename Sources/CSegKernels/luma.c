@@ -2,6 +2,8 @@
 
 #include "multiversion.h"
 
+#include <string.h>
+
 static const float RED = 0.299f, GREEN = 0.587f, BLUE = 0.114f;
 
 static inline __attribute__((always_inline)) void add(const uint8_t *pixels, int32_t step, float weight, float *restrict sums, int32_t count) {
@@ -17,6 +19,23 @@ MULTIVERSIONED void seg_luma_add(const uint8_t *pixels, int32_t bytes_per_pixel,
     add(pixels, 3, weight, sums, count);
   } else {
     for (int32_t index = 0; index < count; index++) sums[index] += weight * (float)pixels[index];
+  }
+}
+
+static inline __attribute__((always_inline)) void convert(const uint8_t *pixels, int32_t step, uint8_t *out, size_t count) {
+  for (size_t index = 0; index < count; index++) {
+    const float red = RED * (float)pixels[step * index], green = GREEN * (float)pixels[step * index + 1], blue = BLUE * (float)pixels[step * index + 2];
+    out[index] = (uint8_t)(red + green + blue + 0.5f);
+  }
+}
+
+MULTIVERSIONED void seg_luma_convert(const uint8_t *pixels, int32_t bytes_per_pixel, uint8_t *out, size_t count) {
+  if (bytes_per_pixel == 4) {
+    convert(pixels, 4, out, count);
+  } else if (bytes_per_pixel == 3) {
+    convert(pixels, 3, out, count);
+  } else {
+    memcpy(out, pixels, count);
   }
 }
 

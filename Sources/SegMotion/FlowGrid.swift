@@ -1,16 +1,19 @@
-internal import CSegKernels
-internal import SegBase
+package import CSegKernels
+package import SegBase
 
 /// Reads a flow field at another grid, a row at a time, without a field of that grid; keeps the tables for the last pair of sizes.
-struct FlowGrid: ~Copyable {
+package struct FlowGrid: ~Copyable {
   private var field = PixelSize(width: 0, height: 0)
   private var grid = PixelSize(width: 0, height: 0)
   private var rows: [SegTap] = []
   private var columns: [SegTap] = []
   private var row = FloatStorage()
 
+  /// Makes one with nothing prepared.
+  package init() {}
+
   /// Calls `body` with the view of `flow` at the grid of `size`, vectors scaled to its pixels.
-  mutating func withView(of flow: borrowing FlowField, at size: PixelSize, _ body: (UnsafePointer<SegFlowView>) -> Void) {
+  package mutating func withView(of flow: borrowing FlowField, at size: PixelSize, _ body: (UnsafePointer<SegFlowView>) -> Void) {
     precondition(flow.size.pixelCount > 0 && size.pixelCount > 0, "grids with pixels")
     var view = SegFlowView()
     view.field = UnsafePointer(flow.storage.start)

@@ -51,7 +51,7 @@ final class FlowLevelSearch {
         work.patches = patches.baseAddress
         (work.patch_columns, work.patch_rows) = (columns.baseAddress, rows.baseAddress)
         (work.column_count, work.row_count) = (Int32(columns.count), Int32(rows.count))
-        work.iterations = Int32((settings.descentSteps + 1) / 2)
+        (work.iterations, work.good_fit) = (Int32((settings.descentSteps + 1) / 2), settings.goodFit)
         seg_flow_search(&work)
       }
     }

@@ -14,8 +14,18 @@ public final class InverseSearchFlow {
     case forward
   }
 
-  /// Size of the pictures and of the fields.
+  /// How many vectors a field has.
+  public enum Resolution: Sendable, Hashable {
+    /// One for each pixel of the pictures.
+    case picture
+    /// One for each pixel of the finest level that is searched. All that was found is in it; chains of such fields are as much cheaper as they are smaller.
+    case search
+  }
+
+  /// Size of the pictures.
   public let size: PixelSize
+  /// Size of fields of the resolution `search`: a whole fraction of `size`, rounded down.
+  public let searchSize: PixelSize
   /// What was asked for. Small pictures are searched on a finer level than that.
   public let settings: InverseSearchSettings
 
@@ -35,6 +45,7 @@ public final class InverseSearchFlow {
     let (finest, coarsest) = InverseSearchFlow.levels(of: size, settings: settings)
     current = FlowPyramid(size: size, finest: finest, coarsest: coarsest)
     previous = FlowPyramid(size: size, finest: finest, coarsest: coarsest)
+    searchSize = PixelSize(width: size.width >> finest, height: size.height >> finest)
     levels = (finest...coarsest).map { FlowLevelSearch(size: PixelSize(width: size.width >> $0, height: size.height >> $0), settings: settings) }
     row = FloatStorage(count: 2 * (size.width >> finest) + 32)
   }
@@ -74,10 +85,10 @@ public final class InverseSearchFlow {
   /// Forgets the pictures, after a seek or a cut.
   public func restart() { pictures = 0 }
 
-  /// Estimates the flow between the last two pictures into `field`, which gets this size. There must be two (`hasPrevious`).
-  public func estimate(_ direction: Direction = .backward, into field: inout FlowField) {
+  /// Estimates the flow between the last two pictures into `field`, which gets the size of the resolution. There must be two (`hasPrevious`).
+  public func estimate(_ direction: Direction = .backward, at resolution: Resolution = .picture, into field: inout FlowField) {
     precondition(hasPrevious, "two pictures come before the flow between them")
-    field.reshape(to: size)
+    field.reshape(to: resolution == .picture ? size : searchSize)
     var coarse: SegFlowPlanes?
     for index in levels.indices.reversed() {
       let level = levels[index]
@@ -86,6 +97,7 @@ public final class InverseSearchFlow {
       coarse = level.flow
     }
     guard var finest = coarse else { return }
-    seg_flow_expand(&finest, 1 << Int32(current.finest), row.start, field.storage.start, Int32(size.width), Int32(size.height))
+    let scale: Int32 = resolution == .picture ? 1 << Int32(current.finest) : 1
+    seg_flow_expand(&finest, scale, row.start, field.storage.start, Int32(field.size.width), Int32(field.size.height))
   }
 }

@@ -12,6 +12,8 @@ public struct InverseSearchSettings: Sendable, Hashable {
   public var reweightings: Int
   /// Over-relaxation sweeps for each of those.
   public var sweeps: Int
+  /// Grey values: a patch that differs by less after the first pass, as the root of the mean square, is left alone by the second. 0 moves all of them twice.
+  public var goodFit: Float = 0
 
   /// For every frame of a playing video: a field at a quarter of the picture's resolution.
   public static let ultrafast = InverseSearchSettings(finestLevel: 2, patchStride: 4, descentSteps: 12, warps: 1, reweightings: 2, sweeps: 3)

@@ -29,6 +29,11 @@ public final class LumaPicture {
     precondition(size.width > 0 && size.height > 0, "a picture has at least one pixel")
     precondition(size.width <= picture.size.width && size.height <= picture.size.height, "pictures are never enlarged")
     grey.reshape(to: size, format: .gray8)
+    if size == picture.size {
+      let step = Int32(picture.format.bytesPerPixel)
+      picture.withBytes { bytes in grey.withMutableBytes { seg_luma_convert(bytes.baseAddress, step, $0.baseAddress, $0.count) } }
+      return
+    }
     prepare(picture.size, size)
     let (bytesPerPixel, width) = (picture.format.bytesPerPixel, picture.size.width)
     let scale = Float(size.pixelCount) / Float(picture.size.pixelCount)

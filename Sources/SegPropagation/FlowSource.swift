@@ -11,14 +11,14 @@ public enum FlowSource: Sendable, Hashable {
   case codec(InverseSearchSettings)
 
   /// What brings class scores forward best for its time: half the picture's resolution, without the variational refinement, which smooths the flow across the
-  /// edges of objects.
+  /// edges of objects. Patches that fit to two grey values are not searched twice.
   public static let dense: FlowSource = .inverseSearch(denseSettings)
   /// The codec's motion vectors, and the dense flow above for frames without any.
   public static let codecVectors: FlowSource = .codec(denseSettings)
 
   private static let denseSettings: InverseSearchSettings = {
     var settings = InverseSearchSettings.ultrafast
-    (settings.finestLevel, settings.patchStride, settings.warps) = (1, 5, 0)
+    (settings.finestLevel, settings.patchStride, settings.warps, settings.goodFit) = (1, 5, 0, 2)
     return settings
   }()
 

@@ -38,8 +38,8 @@ public final class FrameMotion {
   /// Makes one that has seen no frame.
   public init(source: FlowSource) { self.source = source }
 
-  /// Size of the small pictures and of the fields.
-  public var size: PixelSize { current.size }
+  /// Size of the fields: of the finest level of the small pictures that is searched, which is all that their flow tells.
+  public var size: PixelSize { flow?.searchSize ?? current.size }
 
   /// Takes the next frame (any format). `codec`: what its codec says of the motion from the frame before, which is used where the source is `codec`.
   /// `restarts`: it is not to be compared with the one before, as after a seek; a change of size does the same.
@@ -49,7 +49,7 @@ public final class FrameMotion {
     (usesVectors, intraShare) = (false, nil)
     measure {
       swap(&current, &previous)
-      let size = LumaPicture.size(for: picture.size)
+      let size = pictureSize(for: picture.size)
       small.make(from: picture, size: size, into: &current)
       hasPrevious = !restarts && previous.size == size
       if restarts { change.restart() }
@@ -61,20 +61,21 @@ public final class FrameMotion {
         if !hasPrevious { flow?.restart() }
         flow?.advance(to: current)
       case .codec(let settings):
+        // Fields have the search's size whatever they are made of, so that they follow one another.
+        if flow?.size != size { flow = InverseSearchFlow(size: size, settings: settings) }
         guard hasPrevious else { return }
         if let codec, !codec.vectors.isEmpty {
           usesVectors = true
           intraShare = vectors.take(codec)
         } else {
-          searchAnew(settings)
+          searchAnew()
         }
       }
     }
   }
 
   /// Prepares dense search between the last two pictures, of which it may not have seen the first.
-  private func searchAnew(_ settings: InverseSearchSettings) {
-    if flow?.size != size { flow = InverseSearchFlow(size: size, settings: settings) }
+  private func searchAnew() {
     flow?.restart()
     flow?.advance(to: previous)
     flow?.advance(to: current)
@@ -85,9 +86,9 @@ public final class FrameMotion {
 
   /// The mean absolute difference of the two frames' luma, as a share of the full range.
   public var meanDifference: Double {
-    guard hasPrevious, size.pixelCount > 0 else { return 0 }
+    guard hasPrevious, current.size.pixelCount > 0 else { return 0 }
     let sum = current.withBytes { now in previous.withBytes { then in seg_bytes_difference(now.baseAddress, then.baseAddress, now.count) } }
-    return Double(sum) / Double(size.pixelCount) / 255
+    return Double(sum) / Double(current.size.pixelCount) / 255
   }
 
   /// The mean length of the backward flow in picture widths.
@@ -120,14 +121,28 @@ public final class FrameMotion {
     needBackward()
     if !usesVectors { needForward() }
     var result = 0.0
+    let threshold = FlowConsistency.defaultThreshold * Float(size.width) / Float(current.size.width)
     measure {
       result =
         usesVectors
         ? vectors.check(backward, current, previous, mask: &consistent)
-        : Double(FlowConsistency.check(backward, against: forward, mask: &consistent))
+        : Double(FlowConsistency.check(backward, against: forward, threshold: threshold, mask: &consistent))
     }
     share = result
     return result
+  }
+
+  /// A multiple of the search's pixels, so that its fields cover the picture.
+  private func pictureSize(for size: PixelSize) -> PixelSize {
+    let size = LumaPicture.size(for: size)
+    let settings: InverseSearchSettings
+    switch source {
+    case .none: return size
+    case .inverseSearch(let own), .codec(let own): settings = own
+    }
+    let step = 1 << settings.finestLevel
+    func whole(_ side: Int) -> Int { side < step ? side : side - side % step }
+    return PixelSize(width: whole(size.width), height: whole(size.height))
   }
 
   private func estimate(_ direction: InverseSearchFlow.Direction, into field: inout FlowField) {
@@ -139,7 +154,7 @@ public final class FrameMotion {
         }
       }
     } else if let flow, hasPrevious {
-      flow.estimate(direction, into: &field)
+      flow.estimate(direction, at: .search, into: &field)
     } else {
       field.reshape(to: size)
       field.fill(x: 0, y: 0)

@@ -54,11 +54,10 @@ final class FrameScheduling {
 
   private var needsFlow: Bool { settings.measuresEverySignal || usesFlow }
 
-  /// The share of inconsistent pixels costs a second flow. Policies other than `adaptive` need it only for cuts that neither histogram nor pixels decide.
+  /// The share of inconsistent pixels costs a second flow. It is needed only for cuts that neither histogram nor pixels decide.
   private func needsConsistency(_ signals: FrameSignals) -> Bool {
     if settings.flow == .none { return false }
     if settings.measuresEverySignal { return true }
-    if case .adaptive = settings.policy { return true }
     let rule = settings.schedule.cutRule
     return (needsFlow || settings.policy != .every) && signals.meanAbsoluteDifference >= rule.meanAbsoluteDifference
       && signals.histogramDistance < rule.histogramDistance

@@ -131,7 +131,7 @@ private final class KeyPass {
     let started = clock.now
     switch job.fusion {
     case .some(let fusion) where fusion.number == lastNumber && last.shape == shape:
-      blender.fuse(fresh, with: last, along: fusion.flow, where: fusion.mask, freshShare: fusion.freshShare, into: &answer.scores)
+      blender.fuse(fresh, with: last, along: fusion.flow, where: fusion.mask, freshShare: fusion.freshShare, ignoring: nil, into: &answer.scores)
       answer.fusingMilliseconds = 0
     default: answer.scores.copyScores(fresh, shape: shape)
     }

@@ -4,12 +4,15 @@ internal import SegMotion
 internal import SegSchedule
 
 /// Like `FrameSequence`, but frames wait for the next key of their scene: they get the scores of the keys on both sides, each brought to them along the flow,
-/// blended by distance.
+/// blended by distance. Frames next to one of the keys get its scores alone: the other key could add little but time.
 ///
 /// The frames before a cut, a seek and the end have a key on one side only. One thread at a time.
 public final class LookAheadSequence: LabelSequence {
   /// Frames that wait at most; where keys lie further apart, the first of them get the scores of the key before alone.
   public static let largestDelay = 32
+
+  /// A key whose share of a frame is at most this takes no part in it.
+  private static let leastShare: Float = 0.2
 
   private let settings: SequenceSettings
   private let network: ScoreNetwork
@@ -22,6 +25,8 @@ public final class LookAheadSequence: LabelSequence {
   /// The flow from the newest frame to the last key.
   private var flow = FlowField(size: PixelSize(width: 1, height: 1))
   private var spareFlow = FlowField(size: PixelSize(width: 1, height: 1))
+  /// The flow from the frame before the newest one to it.
+  private var step = FlowField(size: PixelSize(width: 1, height: 1))
   private var framesSinceKey = 0
   /// The frames since the last key in order, of which the first `waitingCount` are in use.
   private var waiting: [WaitingFrame] = []
@@ -67,7 +72,6 @@ public final class LookAheadSequence: LabelSequence {
     let needsFlow = result.continuesScene && (!isKey || settings.fuses || waitingCount > 0)
     if needsFlow {
       motion.needBackward()
-      motion.needForward()
       if isKey && settings.fuses { motion.needConsistency() }
       result.warpMilliseconds += ContinuousClock().measure { prependFlow(motion.backward) } / .milliseconds(1)
     }
@@ -85,12 +89,15 @@ public final class LookAheadSequence: LabelSequence {
     result.flowMilliseconds = motion.milliseconds
     scheduling.didFinish(result)
     if isKey {
-      if waitingCount > 0 { try deliverBetween(motion.forward, deliver) }
+      if waitingCount > 0 {
+        result.warpMilliseconds += ContinuousClock().measure { step.invert(motion.backward) } / .milliseconds(1)
+        try deliverBetween(deliver)
+      }
       try deliver(result, keyLabels)
       swap(&early, &late)
       framesSinceKey = 0
     } else {
-      wait(result, picture.size, motion.forward)
+      wait(result, picture.size, motion.backward)
       if waitingCount == Self.largestDelay { try deliverFromEarly(deliver) }
     }
   }
@@ -111,8 +118,11 @@ public final class LookAheadSequence: LabelSequence {
     if waitingCount == waiting.count { waiting.append(WaitingFrame(result, size: size)) }
     let frame = waiting[waitingCount]
     (frame.result, frame.size) = (result, size)
-    frame.toEarly.copyVectors(of: flow)
-    frame.step.copyVectors(of: step)
+    frame.result.warpMilliseconds +=
+      ContinuousClock().measure {
+        frame.toEarly.copyVectors(of: flow)
+        frame.step.invert(step)
+      } / .milliseconds(1)
     waitingCount += 1
   }
 
@@ -128,9 +138,7 @@ public final class LookAheadSequence: LabelSequence {
   }
 
   /// Delivers the waiting frames with the scores of both keys; `step` leads from the last of them to the new key.
-  private func deliverBetween(
-    _ step: borrowing FlowField, _ deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
-  ) throws(InputError) {
+  private func deliverBetween(_ deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError) {
     let clock = ContinuousClock()
     for index in (0..<waitingCount).reversed() {
       let frame = waiting[index]
@@ -148,7 +156,13 @@ public final class LookAheadSequence: LabelSequence {
     for (index, frame) in waiting[..<waitingCount].enumerated() {
       let started = clock.now
       let share = Float(first + index) / Float(framesSinceKey)
-      try network.label(early, along: frame.toEarly, late, along: frame.toLate, share: share, size: frame.size, into: &labels)
+      if share <= Self.leastShare {
+        try network.label(early, along: frame.toEarly, size: frame.size, into: &labels)
+      } else if 1 - share <= Self.leastShare {
+        try network.label(late, along: frame.toLate, size: frame.size, into: &labels)
+      } else {
+        try network.label(early, along: frame.toEarly, late, along: frame.toLate, share: share, size: frame.size, into: &labels)
+      }
       frame.result.warpMilliseconds += (clock.now - started) / .milliseconds(1)
       try deliver(frame.result, labels)
     }

@@ -5,9 +5,8 @@ internal import SegMotion
 
 /// Samples maps of class scores along flow and blends them. One thread at a time.
 final class ScoreBlender {
-  private let warper = FlowWarper()
-  private var first = FlowField(size: PixelSize(width: 1, height: 1))
-  private var second = FlowField(size: PixelSize(width: 1, height: 1))
+  private var firstGrid = FlowGrid()
+  private var secondGrid = FlowGrid()
   private var columns: [Int32] = []
   private var columnSizes = (0, 0)
   private let threads: Int32
@@ -22,16 +21,26 @@ final class ScoreBlender {
   /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores of `scores` sampled along `flow`.
   func label(_ scores: borrowing ScoreMap, along flow: borrowing FlowField, ignoring: Int?, into labels: inout PixelImage) {
     withWarp(scores, along: flow) { work in
-      scores.withLabels { known in makeLabels(&work, scores.size, ignoring: ignoring, knowing: (known, nil), into: &labels) }
+      scores.withCommonLabels { known in makeLabels(&work, scores.size, ignoring: ignoring, knowing: (known, nil), into: &labels) }
     }
   }
 
   /// `labels` (gray8, of the size of the scores) become the classes with the greatest scores. The scores keep them too: `ignoring` must not change.
   func label(_ scores: inout ScoreMap, ignoring: Int?, into labels: inout PixelImage) {
+    if scores.labels.size != scores.size {
+      var work = SegScoreBlend()
+      work.first = scores.map
+      keepLabels(of: &scores, &work, ignoring)
+    }
+    labels.copyPixels(of: scores.labels)
+  }
+
+  /// `scores` become a copy of `fresh`, of that shape, and keep their labels.
+  func keep(_ fresh: UnsafeBufferPointer<Float>, shape: FeatureShape, ignoring: Int?, into scores: inout ScoreMap) {
+    scores.reshape(to: shape)
     var work = SegScoreBlend()
-    work.first = scores.map
-    makeLabels(&work, scores.size, ignoring: ignoring, into: &labels)
-    scores.labels.copyPixels(of: labels)
+    (work.first, work.output) = (ScoreMap.map(of: fresh, shape: shape), scores.map)
+    keepLabels(of: &scores, &work, ignoring)
   }
 
   /// `output` becomes (1 - share) * `early` along `earlyFlow` + share * `late` along `lateFlow`. The maps have one shape.
@@ -48,26 +57,28 @@ final class ScoreBlender {
     ignoring: Int?, into labels: inout PixelImage
   ) {
     withBlend(early, along: earlyFlow, late, along: lateFlow, share: share) { work in
-      early.withLabels { first in
-        late.withLabels { second in makeLabels(&work, early.size, ignoring: ignoring, knowing: (first, second), into: &labels) }
+      early.withCommonLabels { first in
+        late.withCommonLabels { second in makeLabels(&work, early.size, ignoring: ignoring, knowing: (first, second), into: &labels) }
       }
     }
   }
 
   /// `output` becomes freshShare * `fresh` + (1 - freshShare) * `old` along `flow` where `mask` (gray8, any size) is not zero, and `fresh` elsewhere.
+  /// It keeps its labels.
   func fuse(
     _ fresh: UnsafeBufferPointer<Float>, with old: borrowing ScoreMap, along flow: borrowing FlowField, where mask: borrowing PixelImage, freshShare: Float,
-    into output: inout ScoreMap
+    ignoring: Int?, into output: inout ScoreMap
   ) {
     prepareColumns(old.shape.width, of: mask.size.width)
+    output.reshape(to: old.shape)
     withWarp(old, along: flow) { work in
-      (work.second, work.second_field) = (work.first, work.first_field)
-      (work.first, work.first_field, work.share) = (ScoreMap.map(of: fresh, shape: old.shape), nil, 1 - freshShare)
-      (work.mask_width, work.mask_height) = (Int32(mask.size.width), Int32(mask.size.height))
+      (work.second, work.second_flow) = (work.first, work.first_flow)
+      (work.first, work.first_flow, work.share) = (ScoreMap.map(of: fresh, shape: old.shape), nil, 1 - freshShare)
+      (work.output, work.mask_width, work.mask_height) = (output.map, Int32(mask.size.width), Int32(mask.size.height))
       mask.withBytes { mask in
         columns.withUnsafeBufferPointer { columns in
           (work.mask, work.mask_columns) = (mask.baseAddress, columns.baseAddress)
-          blend(&work, old.shape, into: &output)
+          keepLabels(of: &output, &work, ignoring)
         }
       }
     }
@@ -76,8 +87,8 @@ final class ScoreBlender {
   private func withWarp(_ scores: borrowing ScoreMap, along flow: borrowing FlowField, _ body: (inout SegScoreBlend) -> Void) {
     var work = SegScoreBlend()
     work.first = scores.map
-    withField(flow, scores.size, room: &first) { vectors in
-      work.first_field = vectors
+    firstGrid.withView(of: flow, at: scores.size) { view in
+      work.first_flow = view
       body(&work)
     }
   }
@@ -88,21 +99,11 @@ final class ScoreBlender {
   ) {
     precondition(early.shape == late.shape, "maps of one shape")
     let lateMap = late.map
-    withField(lateFlow, late.size, room: &second) { vectors in
+    secondGrid.withView(of: lateFlow, at: late.size) { view in
       withWarp(early, along: earlyFlow) { work in
-        (work.second, work.second_field, work.share) = (lateMap, vectors, share)
+        (work.second, work.second_flow, work.share) = (lateMap, view, share)
         body(&work)
       }
-    }
-  }
-
-  /// The vectors of `flow` at a grid of `size`.
-  private func withField(_ flow: borrowing FlowField, _ size: PixelSize, room: inout FlowField, _ body: (UnsafePointer<Float>?) -> Void) {
-    if flow.size == size {
-      flow.withVectors { body($0.baseAddress) }
-    } else {
-      warper.resample(flow, to: size, into: &room)
-      room.withVectors { body($0.baseAddress) }
     }
   }
 
@@ -119,8 +120,17 @@ final class ScoreBlender {
     labels.reshape(to: size, format: .gray8)
     labels.withMutableBytes { target in
       var arguments = SegScoreLabels(
-        blend: work, labels: target.baseAddress, ignored: Int32(ignoring ?? -1), first_labels: known.first, second_labels: known.second)
+        blend: work, labels: target.baseAddress, ignored: Int32(ignoring ?? -1), first_common: known.first, second_common: known.second)
       seg_run_rows(seg_scores_label, &arguments, work.first.height, threads)
+    }
+  }
+
+  private func keepLabels(of scores: inout ScoreMap, _ work: inout SegScoreBlend, _ ignoring: Int?) {
+    let size = scores.size
+    makeLabels(&work, size, ignoring: ignoring, into: &scores.labels)
+    scores.commonLabels.reshape(to: size, format: .gray8)
+    scores.labels.withBytes { labels in
+      scores.commonLabels.withMutableBytes { seg_common_labels(labels.baseAddress, Int32(size.width), Int32(size.height), $0.baseAddress) }
     }
   }
 
@@ -132,8 +142,10 @@ final class ScoreBlender {
 }
 
 extension ScoreMap {
-  /// Calls `body` with the labels of the scores, or nil where nobody made them.
-  borrowing func withLabels(_ body: (UnsafePointer<UInt8>?) -> Void) { labels.withBytes { body(labels.size == size ? $0.baseAddress : nil) } }
+  /// Calls `body` with the common labels, or nil where nobody made them.
+  borrowing func withCommonLabels(_ body: (UnsafePointer<UInt8>?) -> Void) {
+    commonLabels.withBytes { body(commonLabels.size == size ? $0.baseAddress : nil) }
+  }
 
   /// Width and height.
   var size: PixelSize { PixelSize(width: shape.width, height: shape.height) }

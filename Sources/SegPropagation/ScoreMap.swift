@@ -11,6 +11,8 @@ struct ScoreMap: ~Copyable {
 
   /// The classes with the greatest scores (gray8), where somebody made them; empty otherwise.
   var labels = PixelImage(size: PixelSize(width: 0, height: 0), format: .gray8)
+  /// What neighbouring pixels' labels have in common (gray8, see `seg_common_labels`), where somebody made it; empty otherwise.
+  var commonLabels = PixelImage(size: PixelSize(width: 0, height: 0), format: .gray8)
 
   init() { storage = ScoreMap.allocate(capacity) }
 
@@ -25,6 +27,7 @@ struct ScoreMap: ~Copyable {
     }
     self.shape = shape
     labels.reshape(to: PixelSize(width: 0, height: 0), format: .gray8)
+    commonLabels.reshape(to: PixelSize(width: 0, height: 0), format: .gray8)
   }
 
   /// The scores; valid until the next `reshape`.

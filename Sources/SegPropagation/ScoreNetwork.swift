@@ -28,7 +28,16 @@ final class ScoreNetwork {
   /// `scores` become those of a picture; the times go into `result`.
   func run(_ picture: borrowing PixelImage, into scores: inout ScoreMap, _ result: inout FrameResult) throws(InputError) {
     let shape = try shape(for: picture.size)
-    try run(picture, &result) { scores.copyScores($0, shape: shape) }
+    try run(picture, &result) { keep($0, shape, picture.size, in: &scores) }
+  }
+
+  /// Copies scores, with their labels where they have the picture's size.
+  private func keep(_ fresh: UnsafeBufferPointer<Float>, _ shape: FeatureShape, _ size: PixelSize, in scores: inout ScoreMap) {
+    if PixelSize(width: shape.width, height: shape.height) == size {
+      blender.keep(fresh, shape: shape, ignoring: settings.ignoredClass, into: &scores)
+    } else {
+      scores.copyScores(fresh, shape: shape)
+    }
   }
 
   /// Like it, blended with the scores `old` of a frame to which `flow` leads, `age` frames before, where `mask` is not zero.
@@ -36,8 +45,8 @@ final class ScoreNetwork {
     _ picture: borrowing PixelImage, fusing old: borrowing ScoreMap, along flow: borrowing FlowField, where mask: borrowing PixelImage, age: Int,
     into scores: inout ScoreMap, _ result: inout FrameResult
   ) throws(InputError) {
-    let share = settings.freshShare(at: age)
-    try run(picture, &result) { blender.fuse($0, with: old, along: flow, where: mask, freshShare: share, into: &scores) }
+    let (share, ignored) = (settings.freshShare(at: age), settings.ignoredClass)
+    try run(picture, &result) { blender.fuse($0, with: old, along: flow, where: mask, freshShare: share, ignoring: ignored, into: &scores) }
   }
 
   private func run(_ picture: borrowing PixelImage, _ result: inout FrameResult, _ keep: (UnsafeBufferPointer<Float>) -> Void) throws(InputError) {
@@ -52,7 +61,7 @@ final class ScoreNetwork {
     _ picture: borrowing PixelImage, along flow: borrowing FlowChain, into scores: inout ScoreMap, _ result: inout FrameResult
   ) throws(InputError) {
     let shape = try shape(for: picture.size)
-    try runPartial(picture, flow, &result) { scores.copyScores($0, shape: shape) }
+    try runPartial(picture, flow, &result) { keep($0, shape, picture.size, in: &scores) }
   }
 
   /// Like it, blended with that picture's scores `old` where `mask` is not zero.
@@ -61,7 +70,7 @@ final class ScoreNetwork {
     into scores: inout ScoreMap, _ result: inout FrameResult
   ) throws(InputError) {
     try runPartial(picture, flow, &result) {
-      blender.fuse($0, with: old, along: flow.field, where: mask, freshShare: settings.partialShare, into: &scores)
+      blender.fuse($0, with: old, along: flow.field, where: mask, freshShare: settings.partialShare, ignoring: settings.ignoredClass, into: &scores)
     }
   }
 
@@ -77,7 +86,7 @@ final class ScoreNetwork {
     result.warpMilliseconds += moving / .milliseconds(1)
   }
 
-  /// Labels of `size` from scores, which keep them where they have that size.
+  /// Labels of `size` from scores, which know them already where they have that size.
   func label(_ scores: inout ScoreMap, size: PixelSize, into labels: inout PixelImage) throws(InputError) {
     if scores.size == size {
       blender.label(&scores, ignoring: settings.ignoredClass, into: &labels)

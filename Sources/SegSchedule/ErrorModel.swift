@@ -5,10 +5,8 @@
 /// with I, M, t and A the inconsistent share, path, seconds and summed difference of the `Drift` since the key. Nothing moves: nothing is lost, at any age.
 /// M * t makes the loss grow with the square of time in steady motion, as the measured loss does, whatever the frame rate.
 ///
-/// The defaults come from CamVid's validation drive at 15 Hz (480x360; ENet, 0.6531 mIoU when every frame gets a full pass), where labels warped from the last
-/// key scored 0.6457 with a key every 5 and 0.6291 with one every 10 frames: mean losses of 0.74 and 2.40 points over the distances 0...4 and 0...9. On that
-/// drive a frame moves by 0.0111 picture widths and has 14.8 % inconsistent pixels on average, so I = 1 - 0.852^d and M * t = 0.0111 * d * d / 15 at distance
-/// d, and the two means give the two coefficients.
+/// The defaults come from CamVid's validation drive at 15 Hz (480x360; ENet), on which a frame moves by 0.0111 picture widths and has 14.8 % inconsistent pixels
+/// on average. Documentation/SCHEDULING.md has the losses, and what was found on other videos.
 public struct ErrorModel: Sendable, Hashable {
   /// Points that are lost when every pixel has become inconsistent.
   public var inconsistency: Double
@@ -28,11 +26,12 @@ public struct ErrorModel: Sendable, Hashable {
     self.difference = difference.bounded(to: range)
   }
 
-  /// For results warped along dense optical flow, from frame to frame.
-  public static let denseFlow = ErrorModel(inconsistency: 1.479, pathAge: 81.7)
+  /// For results warped along dense optical flow, from frame to frame: with a key every 5 and 10 frames of that drive they lost 0.29 and 1.39 points, with M * t
+  /// = 0.0111 * d * d / 15 at distance d. It needs the flow in one direction only: the inconsistent share explains no more of what is lost.
+  public static let denseFlow = ErrorModel(pathAge: 66)
 
   /// For results warped along a codec's motion vectors, as encoded with B-frames: keys every 2, 5 and 10 frames of the same drive scored 0.6469, 0.5967 and
-  /// 0.5593, which a loss of 2.20 points a frame fits best (least squares over the three means).
+  /// 0.5593 where a full pass on every frame scored 0.6531, which a loss of 2.20 points a frame fits best (least squares over the three means).
   public static let codecVectors = ErrorModel(path: 198)
 
   /// For results that stay where they were: 0.6338, 0.5766 and 0.5159, which a loss of 3.18 points a frame fits best; a frame differs from the one before by

@@ -81,4 +81,43 @@ import Testing
     let median = FlowScene.errors(estimate, composed, margin: 12) { x, y in first[y * 224 + x] > 0 }.median
     #expect(median < 0.5)
   }
+
+  @Test("a translation turned round leads back, also where nothing ends", arguments: [(3, -2), (-5, 0), (0, 7), (200, 200)])
+  func invertedTranslation(way: (Int, Int)) {
+    let size = PixelSize(width: 41, height: 23)
+    var field = FlowField(size: size)
+    field.fill(x: Float(way.0), y: Float(way.1))
+    var inverse = FlowField(size: PixelSize(width: 0, height: 0))
+    inverse.invert(field)
+    #expect(inverse.size == size)
+    for y in 0..<23 {
+      for x in 0..<41 { #expect(inverse[x, y] == (Float(-way.0), Float(-way.1))) }
+    }
+  }
+
+  @Test("a smooth field and its inverse cancel out to a fraction of a pixel")
+  func invertedSmoothField() {
+    let size = PixelSize(width: 120, height: 90)
+    let field = FlowScene.field(size) { x, y in ((x - 60) * 0.05 + 2, (y - 45) * -0.04 + 1) }
+    var inverse = FlowField(size: size)
+    inverse.invert(field)
+    var round = FlowField(size: size)
+    round.compose(inverse, then: field)
+    var greatest: Float = 0
+    for y in 10..<80 {
+      for x in 10..<110 { greatest = max(greatest, abs(round[x, y].x), abs(round[x, y].y)) }
+    }
+    #expect(greatest < 0.1)
+  }
+
+  @Test("a field of vectors that are no numbers or lead nowhere has an inverse of its size")
+  func invertedWildField() {
+    let size = PixelSize(width: 6, height: 4)
+    var random = RandomNumbers(seed: 4)
+    let wild: [Float] = [.nan, .infinity, -.infinity, 1e30, -1e30]
+    let field = FlowScene.field(size) { _, _ in (wild.randomElement(using: &random) ?? 0, wild.randomElement(using: &random) ?? 0) }
+    var inverse = FlowField(size: size)
+    inverse.invert(field)
+    #expect(inverse.size == size)
+  }
 }

@@ -52,20 +52,22 @@ import Testing
     }
   }
 
-  @Test("the search of one level is the plain one", arguments: sizes, [1, 3, 4])
-  func search(side: (Int, Int), stride: Int) {
+  @Test("the search of one level is the plain one", arguments: sizes, [(1, 0), (3, 0), (4, 0), (4, 2)])
+  func search(side: (Int, Int), choice: (stride: Int, goodFit: Int)) {
+    let (stride, goodFit) = choice
     let seed = UInt64.random(in: 0...(.max))
     var random = RandomNumbers(seed: seed)
     let size = PixelSize(width: side.0, height: side.1)
     let here = FlowKernelTests.level(size, seed: seed)
     let there = FlowKernelTests.level(size, seed: seed, dx: Double.random(in: -2...2, using: &random), dy: Double.random(in: -2...2, using: &random))
-    let settings = InverseSearchSettings(finestLevel: 0, patchStride: stride, descentSteps: 12, warps: 0, reweightings: 0, sweeps: 0)
+    var settings = InverseSearchSettings(finestLevel: 0, patchStride: stride, descentSteps: 12, warps: 0, reweightings: 0, sweeps: 0)
+    settings.goodFit = Float(goodFit)
     let level = FlowLevelSearch(size: size, settings: settings)
     level.run(here: here.levels[0], there: there.levels[0], from: nil)
     let plain = PlainSearch(
       here: FlowKernelTests.read(here.levels[0].values, here.levels[0]), there: FlowKernelTests.read(there.levels[0].values, here.levels[0]),
       columns: FlowLevelSearch.places(along: size.width, stride: stride).map { Int($0) },
-      rows: FlowLevelSearch.places(along: size.height, stride: stride).map { Int($0) }, steps: 6
+      rows: FlowLevelSearch.places(along: size.height, stride: stride).map { Int($0) }, steps: 6, goodFit: Double(goodFit)
     ).run()
     var gridded = here.levels[0]
     gridded.stride = level.flow.stride

@@ -118,6 +118,37 @@ import Testing
     #expect(!search.hasPrevious)
   }
 
+  @Test("a field of the search's resolution is that of the picture's at its pixels' centres", arguments: [(200, 121), (97, 163), (60, 40)])
+  func searchResolution(side: (Int, Int)) {
+    let size = PixelSize(width: side.0, height: side.1)
+    let texture = FlowScene.texture(seed: 6)
+    let first = FlowScene.picture(size, texture)
+    let second = FlowScene.picture(size) { texture($0 * 0.98 - 3, $1 * 1.02 + 2) }
+    let search = InverseSearchFlow(size: size, settings: .medium)
+    search.advance(to: first)
+    search.advance(to: second)
+    var whole = FlowField(size: size)
+    var small = FlowField(size: size)
+    search.estimate(into: &whole)
+    search.estimate(at: .search, into: &small)
+    let factor = size.width / search.searchSize.width
+    #expect(small.size == search.searchSize && factor == (size == PixelSize(width: 60, height: 40) ? 1 : 2))
+    for y in 0..<small.size.height {
+      for x in 0..<small.size.width {
+        // The centre of a pixel of the half is between four of the whole.
+        var (sumX, sumY): (Float, Float) = (0, 0)
+        for (dx, dy) in [(0, 0), (factor - 1, 0), (0, factor - 1), (factor - 1, factor - 1)] {
+          let vector = whole[factor * x + dx, factor * y + dy]
+          (sumX, sumY) = (sumX + vector.x / 4, sumY + vector.y / 4)
+        }
+        let isInside = x > 0 && y > 0 && x + 1 < small.size.width && y + 1 < small.size.height
+        if isInside { #expect(abs(small[x, y].x * Float(factor) - sumX) < 0.5 && abs(small[x, y].y * Float(factor) - sumY) < 0.5) }
+      }
+    }
+    // Linear in between, so the means agree far better than single pixels at the edges of motion.
+    #expect(abs(small.vectors.map { Float(factor) * $0 }.mean - whole.vectors.mean) < 0.02)
+  }
+
   @Test("nothing is allocated for a frame")
   func allocatesNothing() async {
     // In a process of its own, so that no other test allocates meanwhile.

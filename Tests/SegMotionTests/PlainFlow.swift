@@ -124,6 +124,7 @@ struct PlainSearch {
   var here, there: PlainPlane
   var columns, rows: [Int]
   var steps: Int
+  var goodFit = 0.0
 
   private static let (floor, shortest, same) = (32.0, 0.02, 0.05)
 
@@ -142,6 +143,7 @@ struct PlainSearch {
   func run() -> (PlainPlane, PlainPlane) {
     let (gradientX, gradientY) = here.gradients
     var places = [(u: Double, v: Double)](repeating: (0, 0), count: columns.count * rows.count)
+    var errors = [Double](repeating: 0, count: places.count)
     func settle(_ index: Int, _ others: [Int]) {
       let (column, row) = (columns[index % columns.count], rows[index / columns.count])
       var gx = (0..<64).map { gradientX[column + $0 % 8, row + $0 / 8] }
@@ -170,10 +172,11 @@ struct PlainSearch {
       }
       let isLost = (u - start.u) * (u - start.u) + (v - start.v) * (v - start.v) > 64
       places[index] = isLost ? start : (u, v)
+      errors[index] = Self.error(best)
     }
     let count = columns.count
     for index in places.indices { settle(index, (index % count > 0 ? [index - 1] : []) + (index >= count ? [index - count] : [])) }
-    for index in places.indices.reversed() {
+    for index in places.indices.reversed() where errors[index] >= 64 * goodFit * goodFit {
       settle(index, (index % count + 1 < count ? [index + 1] : []) + (index + count < places.count ? [index + count] : []))
     }
     var weights = PlainPlane(here.width, here.height) { _, _ in 0 }

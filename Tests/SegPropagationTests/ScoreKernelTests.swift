@@ -50,19 +50,29 @@ import Testing
     mutating func with(share: Float, mixes: Bool, moves: Bool, masked: Bool, _ body: (inout SegScoreBlend) -> Void) {
       var work = SegScoreBlend()
       let (height, width, channels) = (height, width, channels)
+      func view(_ field: UnsafeBufferPointer<Float>) -> SegFlowView {
+        var view = SegFlowView()
+        (view.field, view.field_width, view.width, view.height, view.scale_x, view.scale_y) = (field.baseAddress, width, width, height, 1, 1)
+        return view
+      }
       let map = { (data: UnsafeMutablePointer<Float>?) in SegMap(data: data, height: height, width: width, channels: channels, pixel_stride: channels) }
       (work.share, work.mask_height, work.mask_width) = (share, maskHeight, maskWidth)
       first.withUnsafeMutableBufferPointer { first in
         second.withUnsafeMutableBufferPointer { second in
           firstField.withUnsafeBufferPointer { firstField in
             secondField.withUnsafeBufferPointer { secondField in
+              let (firstView, secondView) = (view(firstField), view(secondField))
               mask.withUnsafeBufferPointer { mask in
                 maskColumns.withUnsafeBufferPointer { columns in
                   work.first = map(first.baseAddress)
                   work.second = mixes ? map(second.baseAddress) : SegMap()
-                  (work.first_field, work.second_field) = (moves ? firstField.baseAddress : nil, secondField.baseAddress)
                   if masked { (work.mask, work.mask_columns) = (mask.baseAddress, columns.baseAddress) }
-                  body(&work)
+                  withUnsafePointer(to: firstView) { first in
+                    withUnsafePointer(to: secondView) { second in
+                      (work.first_flow, work.second_flow) = (moves ? first : nil, second)
+                      body(&work)
+                    }
+                  }
                 }
               }
             }
@@ -88,11 +98,19 @@ import Testing
           seg_scores_blend(&work, 0, shape.0 / 2)
           seg_scores_blend(&work, shape.0 / 2, shape.0)
         }
+        var written = output
         labels.withUnsafeMutableBufferPointer { target in
-          var arguments = SegScoreLabels()
-          (arguments.blend, arguments.labels, arguments.ignored) = (work, target.baseAddress, Int32(ignored))
-          seg_scores_label(&arguments, 0, shape.0)
+          written.withUnsafeMutableBufferPointer { scores in
+            var arguments = SegScoreLabels()
+            (arguments.blend, arguments.labels, arguments.ignored) = (work, target.baseAddress, Int32(ignored))
+            // A mask needs the scores written as well; without one the labels are made of the maps alone.
+            arguments.blend.output.data = masked ? scores.baseAddress : nil
+            scores.update(repeating: .nan)
+            seg_scores_label(&arguments, 0, shape.0 / 2)
+            seg_scores_label(&arguments, shape.0 / 2, shape.0)
+          }
         }
+        if masked { #expect(written == output) }
       }
       for row in 0..<height {
         for column in 0..<width {
@@ -109,8 +127,8 @@ import Testing
     }
   }
 
-  @Test("labels of the maps spare work and change nothing", arguments: [(9, 33, 12), (30, 50, 3), (1, 7, 2)] as [(Int32, Int32, Int32)], [false, true])
-  func knownLabelsChangeNothing(shape: (Int32, Int32, Int32), masked: Bool) {
+  @Test("labels of the maps spare work and change nothing", arguments: [(9, 33, 12), (30, 50, 3), (1, 7, 2), (3, 600, 4)] as [(Int32, Int32, Int32)])
+  func knownLabelsChangeNothing(shape: (Int32, Int32, Int32)) {
     for (mixes, moves) in [(false, true), (false, false), (true, true)] {
       var scores = Case(shape.0, shape.1, shape.2, seed: 5)
       let channels = Int(shape.2)
@@ -125,10 +143,15 @@ import Testing
           UInt8((0..<channels).max { map[place * channels + $0] < map[place * channels + $1] } ?? 0)
         }
       }
-      let (first, second) = (best(scores.first), best(scores.second))
+      func common(_ labels: [UInt8]) -> [UInt8] {
+        var result = labels
+        seg_common_labels(labels, shape.1, shape.0, &result)
+        return result
+      }
+      let (first, second) = (common(best(scores.first)), common(best(scores.second)))
       var plain = [UInt8](repeating: 77, count: first.count)
       var known = plain
-      scores.with(share: 0.4, mixes: mixes, moves: moves, masked: masked) { work in
+      scores.with(share: 0.4, mixes: mixes, moves: moves, masked: false) { work in
         plain.withUnsafeMutableBufferPointer { target in
           var arguments = SegScoreLabels()
           (arguments.blend, arguments.labels, arguments.ignored) = (work, target.baseAddress, -1)
@@ -139,13 +162,87 @@ import Testing
             second.withUnsafeBufferPointer { second in
               var arguments = SegScoreLabels()
               (arguments.blend, arguments.labels, arguments.ignored) = (work, target.baseAddress, -1)
-              (arguments.first_labels, arguments.second_labels) = (first.baseAddress, second.baseAddress)
+              (arguments.first_common, arguments.second_common) = (first.baseAddress, second.baseAddress)
               seg_scores_label(&arguments, 0, shape.0)
             }
           }
         }
       }
       #expect(known == plain)
+    }
+  }
+
+  @Test("common labels are those of a pixel, the next, the one below and its next, with the edge going on", arguments: [(1, 1), (1, 6), (7, 1), (9, 14)])
+  func commonLabels(size: (Int, Int)) {
+    var random = RandomNumbers(seed: 8)
+    let (width, height) = size
+    let labels = (0..<width * height).map { _ in UInt8.random(in: 0...1, using: &random) }
+    var common = [UInt8](repeating: 77, count: labels.count)
+    seg_common_labels(labels, Int32(width), Int32(height), &common)
+    for y in 0..<height {
+      for x in 0..<width {
+        let (right, below) = (min(x + 1, width - 1), min(y + 1, height - 1))
+        let corners = Set([(x, y), (right, y), (x, below), (right, below)].map { labels[$0.1 * width + $0.0] })
+        #expect(common[y * width + x] == (corners.count == 1 ? labels[y * width + x] : 255))
+      }
+    }
+  }
+
+  @Test("a field of another size is read as the field resampled to the maps", arguments: [(9, 33), (20, 520), (20, 1), (7, 1034)] as [(Int32, Int32)])
+  func fieldsOfAnotherSize(size: (Int32, Int32)) {
+    let (height, width) = size
+    for (fieldHeight, fieldWidth) in [((height + 1) / 2, (width + 1) / 2), (height / 2, max(1, width / 2)), (height + 3, width / 3 + 1)] {
+      var random = RandomNumbers(seed: 4)
+      let field = random.floats(2 * Int(fieldHeight * fieldWidth), in: -9...9)
+      var scores = random.floats(3 * Int(height * width), in: -4...4)
+      var rows = [SegTap](repeating: SegTap(), count: Int(height))
+      var columns = [SegTap](repeating: SegTap(), count: Int(width))
+      seg_resize_taps(&rows, height, fieldHeight, 0)
+      seg_resize_taps(&columns, width, fieldWidth, 0)
+      var view = SegFlowView()
+      (view.field_width, view.width, view.height) = (fieldWidth, width, height)
+      (view.scale_x, view.scale_y) = (Float(width) / Float(fieldWidth), Float(height) / Float(fieldHeight))
+      var resampled = [Float](repeating: .nan, count: 2 * Int(height * width))
+      func labels(_ view: SegFlowView) -> [UInt8] {
+        var labels = [UInt8](repeating: 77, count: Int(height * width))
+        scores.withUnsafeMutableBufferPointer { scores in
+          labels.withUnsafeMutableBufferPointer { target in
+            withUnsafePointer(to: view) { flow in
+              var arguments = SegScoreLabels()
+              arguments.blend.first = SegMap(data: scores.baseAddress, height: height, width: width, channels: 3, pixel_stride: 3)
+              (arguments.blend.first_flow, arguments.labels, arguments.ignored) = (flow, target.baseAddress, -1)
+              seg_scores_label(&arguments, 0, height)
+            }
+          }
+        }
+        return labels
+      }
+      field.withUnsafeBufferPointer { field in
+        rows.withUnsafeBufferPointer { rows in
+          columns.withUnsafeBufferPointer { columns in
+            (view.field, view.rows, view.columns) = (field.baseAddress, rows.baseAddress, columns.baseAddress)
+            seg_flow_resample(&view, &resampled)
+            for y in 0..<Int(height) {
+              for x in 0..<Int(width) {
+                let (down, across) = (rows[y], columns[x])
+                for axis in 0..<2 {
+                  func vector(_ row: Int32, _ column: Int32) -> Float { field[2 * Int(row * fieldWidth + column) + axis] }
+                  let upper = vector(down.first, across.first) * (1 - across.weight) + vector(down.first, across.second) * across.weight
+                  let lower = vector(down.second, across.first) * (1 - across.weight) + vector(down.second, across.second) * across.weight
+                  let expected = (upper * (1 - down.weight) + lower * down.weight) * (axis == 0 ? view.scale_x : view.scale_y)
+                  #expect(abs(resampled[2 * (y * Int(width) + x) + axis] - expected) < 1e-3)
+                }
+              }
+            }
+            let direct = labels(view)
+            resampled.withUnsafeBufferPointer { whole in
+              var same = SegFlowView()
+              (same.field, same.field_width, same.width, same.height, same.scale_x, same.scale_y) = (whole.baseAddress, width, width, height, 1, 1)
+              #expect(labels(same) == direct)
+            }
+          }
+        }
+      }
     }
   }
 

@@ -45,6 +45,7 @@ typedef struct SegFlowSearch {
   const int32_t *patch_columns, *patch_rows; // places of the patches' first pixels
   int32_t column_count, row_count;
   int32_t iterations; // descent steps of each of the two passes
+  float good_fit;     // grey values: a patch that misses by less, as the root of the mean square, is left alone by the second pass
 } SegFlowSearch;
 
 void seg_flow_search(const SegFlowSearch *work);

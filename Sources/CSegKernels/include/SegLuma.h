@@ -8,6 +8,9 @@
 // sums[i] += weight * luma of pixel i. A pixel has 1 byte (already luma), 3 or 4 (red, green, blue first); luma as in BT.601, full range.
 void seg_luma_add(const uint8_t *pixels, int32_t bytes_per_pixel, float weight, float *sums, int32_t count);
 
+// out[i] = the luma of pixel i, rounded.
+void seg_luma_convert(const uint8_t *pixels, int32_t bytes_per_pixel, uint8_t *out, size_t count);
+
 // The source pixels that a pixel covers: `count` from `first`, the first and the last of them in part.
 typedef struct SegSpan {
   int32_t first, count;

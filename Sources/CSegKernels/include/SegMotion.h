@@ -10,8 +10,12 @@
 // out(p) = first(p) + second(p + first(p)), sampled bilinearly; beyond the edge `second` goes on as at the edge. All of one size; `out` may be `first`.
 void seg_flow_compose(const float *first, const float *second, float *out, int32_t width, int32_t height);
 
-// How far the way there and back, |there(p) + back(p + there(p))|, misses each pixel; in `errors` unless it is null. `mask` (unless null) becomes 255 where that
-// is at most `threshold` and the way there ends inside, else 0. Returns how many pixels are 255.
+// The flow back, without a search: out(p + field(p)), rounded to a pixel, becomes -field(p); of several the last counts. Pixels where nothing ends get the
+// vector of the nearest one before them in their row, else after them, else in the row above or below. `out` is not `field`.
+void seg_flow_invert(const float *field, float *out, int32_t width, int32_t height);
+
+// How far the way there and back, |there(p) + back(p + there(p))|, misses each pixel; in `errors` unless it is null. `mask` (unless null) becomes 255 where
+// that is at most `threshold` and the way there ends inside, else 0. Returns how many pixels are 255.
 size_t seg_flow_check(const float *there, const float *back, float *errors, uint8_t *mask, int32_t width, int32_t height, float threshold);
 
 // A field as the grid of something else needs it: sampled bilinearly by taps (both null where the grids are the same), vectors times `scale`.
