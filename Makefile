@@ -28,7 +28,7 @@ format:
 # Leaks inside the test runner itself are not ours, hence detect_leaks=0.
 sanitize: packages
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
-	$(SWIFT) test --sanitize=thread --scratch-path .build/thread --filter 'SegBaseTests|SegPlayerTests|SegPropagationTests'
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Scripts/thread-suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build/thread --filter 'SegBaseTests|SegPlayerTests|SegPropagationTests'
 
 fuzz: packages
 	Fuzz/run.sh
