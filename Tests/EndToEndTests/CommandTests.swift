@@ -40,7 +40,7 @@ import Testing
     #expect(try #require(report["pixel_accuracy"] as? Double) > 0.7)
   }
 
-  @Test(arguments: [[], ["--look-ahead"], ["--no-fuse"], ["--flow", "none"]])
+  @Test(arguments: [[], ["--look-ahead"], ["--no-fuse"], ["--flow", "none"], ["--flow", "codec"]])
   func evaluatesASchedule(options: [String]) throws {
     try Program.withTemporaryFolder { folder in
       let lines = folder.appendingPathComponent("frames.json").path
