@@ -57,6 +57,17 @@ import Testing
     }
   }
 
+  @Test("passes that a network does not have are named", arguments: [["--flow", "learned"], ["--between", "partial", "--look-ahead"]])
+  func missingPassesAreNamed(options: [String]) throws {
+    try Program.withTemporaryFolder { folder in
+      let street = SharedData.packageRoot.appendingPathComponent("Samples/street.mp4").path
+      let output = folder.appendingPathComponent("out.mp4").path
+      let outcome = try Program.run(["export", street, "--output", output, "--schedule", "fixed:5"] + options)
+      expectOneLine(outcome, naming: options.contains("learned") ? "flow network" : "partial")
+      #expect(!FileManager.default.fileExists(atPath: output))
+    }
+  }
+
   @Test func unreadableWeightsAreNamed() throws {
     try Program.withTemporaryFolder { folder in
       let weights = folder.appendingPathComponent("weights.pth")
