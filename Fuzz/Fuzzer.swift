@@ -14,6 +14,7 @@ private let readers: [String: @Sendable (UnsafeRawBufferPointer) throws(InputErr
   "paddle-variable": { bytes throws(InputError) in _ = try PaddleVariable.parse(bytes) },
   "npy": { bytes throws(InputError) in _ = try NumpyFile.parse(bytes) },
   "classes": { bytes throws(InputError) in _ = try ClassFile.parse(String(decoding: bytes, as: UTF8.self), name: "fuzz") },
+  "calibration": { bytes throws(InputError) in _ = try CalibrationTable(bytes, file: "fuzz") },
   "theme": { bytes throws(InputError) in _ = try Theme.parse(bytes, file: "fuzz") },
 ]
 

@@ -41,6 +41,25 @@ enum Seeds {
       numpy("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", [1, 2, 3], version: 2),
     ],
     "classes": [Array("// list\nroad #804080\nroad sign\n\n\tcar #00f\n".utf8)],
+    "calibration": [
+      Array(
+        """
+        segplay calibration 1
+        network enet:davidtvs
+        classes 12
+        weights 0123456789abcdef
+        frames 64
+        input 360x480
+        rule entropy
+        loss 0.0125
+        # made
+        keep bf16 0.25 b#2
+        keep f32 recipe fpn.a
+        range -1.5e-07 3.5 b#2
+        range 0.0 1.0 input
+
+        """.utf8)
+    ],
     "theme": [Array("# made\nname = A b\naccent = #ff8800\ntext = none\nopacity = 0.25\ncontour = yes\nbrighten = no\n".utf8)],
   ]
 

@@ -21,7 +21,10 @@ compile SegBase Sources/SegBase/*.swift
 compile SegTensor Sources/SegTensor/*.swift
 compile SegCheckpoint Sources/SegCheckpoint/*.swift
 # Of these modules only the readers, which need no library.
-compile SegModels Sources/SegModels/*Class*.swift
+compile SegGraph Sources/SegGraph/*.swift
+precision=Sources/SegModels/Precision
+compile SegModels Sources/SegModels/*Class*.swift $precision/Calibration.swift $precision/CalibrationTable.swift $precision/CalibrationTable+Reading.swift \
+  $precision/RangeRule.swift
 compile SegOverlay Sources/SegOverlay/Theme.swift Sources/SegOverlay/Theme+Parsing.swift Sources/SegOverlay/OverlayStyle.swift
 # shellcheck disable=SC2086
 swiftc $flags -module-name Fuzzer Fuzz/Fuzzer.swift $objects -use-ld=lld -o "$out/Fuzzer"

@@ -14,6 +14,8 @@ public struct CalibrationRun: Sendable {
   public var limit: Double?
   /// Threads the network may use.
   public var threads: Int
+  /// Whether the report has the error of every map.
+  public var measuresLayers = false
 
   /// Makes a run over 64 frames.
   public init(model: LoadedModel, frames: String, frameCount: Int = 64, limit: Double? = nil, threads: Int = 1) {
@@ -48,7 +50,7 @@ public struct CalibrationRun: Sendable {
       calibrator.add(picture)
     }
     try progress(.frames, spread.count, spread.count)
-    return try calibrator.finish { done, total throws(InputError) in try progress(.nodes, done, total) }
+    return try calibrator.finish(measuresLayers: measuresLayers) { done, total throws(InputError) in try progress(.nodes, done, total) }
   }
 }
 

@@ -35,6 +35,9 @@ struct CalibrateCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write in place of WEIGHTS\(CalibrationTable.ending).", valueName: "file"))
   var output: String?
 
+  @Flag(help: "List the error of every map as well, in int8 and in the floating point that is kept.")
+  var layers = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -53,8 +56,9 @@ struct CalibrateCommand: ParsableCommand {
     request.precision = .float32
     let model = try ModelOptions.load(request)
     let target = try output ?? request.calibrationPath ?? CalibrationTable.path(forWeights: request.weightsPath ?? BundledModel.path())
-    let run = CalibrationRun(
+    var run = CalibrationRun(
       model: model, frames: frames, frameCount: self.frames, limit: loss.map { $0 / 100 }, threads: modelOptions.threads ?? Processors.count)
+    run.measuresLayers = layers
     let interruption = Interruption()
     var lines = (frames: ProgressLine("measure frames"), layers: ProgressLine("measure layers"))
     defer { lines.layers.finish() }

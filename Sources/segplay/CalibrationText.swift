@@ -8,6 +8,14 @@ enum CalibrationText {
     let kept = report.kept
     let other = report.floatPrecision
     var lines: [String] = []
+    if let layers = report.layers {
+      let width = max(3, layers.map(\.name.count).max() ?? 0)
+      lines.append("\(TableText.padded("map", width))      int8  \(TableText.padded(other, 8))  relative error")
+      for layer in layers {
+        lines.append("\(TableText.padded(layer.name, width))  \(String(format: "%8.5f  %8.5f", layer.int8, layer.float))")
+      }
+      lines.append("")
+    }
     if !kept.isEmpty {
       let width = max(4, kept.map(\.name.count).max() ?? 0)
       lines.append("stays in  \(TableText.padded("layer", width))  why")

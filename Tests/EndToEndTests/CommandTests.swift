@@ -35,7 +35,7 @@ import Testing
     let outcome = try Program.run(["evaluate", "--video", street, "--labels", streetLabels, "--ignore-label", "11", "--frames", "30", "--json"])
     #expect(outcome.status == 0, "\(outcome)")
     let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-    #expect(Set(report.keys) == ["mean_iou", "pixel_accuracy", "class_iou", "frames", "passes", "ms_per_frame"])
+    #expect(Set(report.keys) == ["mean_iou", "pixel_accuracy", "class_iou", "frames", "passes", "ms_per_frame", "precision"])
     #expect(report["frames"] as? Int == 30)
     #expect(try #require(report["pixel_accuracy"] as? Double) > 0.7)
   }
@@ -48,7 +48,7 @@ import Testing
       let outcome = try Program.run(arguments + ["--schedule", "fixed:5", "--stats-json", lines] + options)
       #expect(outcome.status == 0, "\(outcome)")
       let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-      let keys = ["mean_iou", "pixel_accuracy", "class_iou", "frames", "passes", "ms_per_frame"]
+      let keys = ["mean_iou", "pixel_accuracy", "class_iou", "frames", "passes", "ms_per_frame", "precision"]
       let added = ["schedule", "flow", "fuse", "look_ahead", "flicker", "mean_iou_by_age", "pass_share", "pass_ms", "ms", "keys"]
       #expect(Set(report.keys) == Set(keys + added))
       #expect(report["passes"] as? [String: Int] == ["full": 3, "propagate": 9])
@@ -110,6 +110,8 @@ import Testing
     #expect(outcome.status == 0, "\(outcome)")
     let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     #expect(Set(report.keys) == ["median_ms", "min_ms", "max_ms", "frames", "precision", "threads"])
+    let bytes = try Program.run(["bench", "--model", "enet", "--size", "96x128", "--frames", "3", "--precision", "int8"])
+    #expect(bytes.status == 0 && bytes.output.contains("int8"), "\(bytes)")
   }
 
   @Test(.enabled(if: SharedData.exists("data/camvid/test"), "needs ../shared/data"))

@@ -16,6 +16,7 @@ import Testing
       report.frames = 12
       report.passes = ["full": 10, "warped": 2]
       report.millisecondsPerFrame = 12.34
+      report.precision = "int8"
       return report
     }
   }
@@ -23,7 +24,8 @@ import Testing
   @Test func jsonHasTheNamesThatOtherProgramsRead() throws {
     let json = try report().json()
     let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
-    #expect(object.keys.sorted() == ["class_iou", "frames", "mean_iou", "ms_per_frame", "passes", "pixel_accuracy"])
+    #expect(object.keys.sorted() == ["class_iou", "frames", "mean_iou", "ms_per_frame", "passes", "pixel_accuracy", "precision"])
+    #expect(object["precision"] as? String == "int8")
     #expect(object["mean_iou"] as? Double == 0.625)
     #expect(object["pixel_accuracy"] as? Double == 0.75)
     #expect(object["frames"] as? Int == 12)
@@ -44,7 +46,7 @@ import Testing
         mean IoU         62.50 %
         pixel accuracy   75.00 %
         frames          12, 10 full, 2 warped
-        network         12.3 ms a frame
+        network         12.3 ms a frame, int8
         """)
   }
 }

@@ -29,7 +29,9 @@ import Testing
       palette = #ff0000 #00ff00, #0000ff
       input = 360x480
       preprocessing = imagenet
+      calibration = yard.int8
       """)
+    #expect(request.calibrationPath == "/data/models/yard.int8")
     #expect(request.name == "Yard")
     #expect(request.architecture == "enet")
     #expect(request.weightsPath == "/data/models/weights/yard.pth")

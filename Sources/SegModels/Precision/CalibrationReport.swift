@@ -12,6 +12,16 @@ public struct CalibrationReport: Sendable, Hashable, Encodable {
     public var loss: Double?
   }
 
+  /// A map of the network.
+  public struct Layer: Sendable, Hashable, Encodable {
+    /// Its key.
+    public var name: String
+    /// How far it is from single precision in the calibrated network: the root of the sum of squared errors over that of squared values.
+    public var int8: Double
+    /// The same in the floating point that kept nodes run in.
+    public var float: Double
+  }
+
   /// Family and dialect: "enet:davidtvs".
   public var network: String
   /// Pictures whose maps were measured.
@@ -40,6 +50,8 @@ public struct CalibrationReport: Sendable, Hashable, Encodable {
   public var ruleLosses: [String: Double]
   /// The nodes that could run in int8, in the order they run.
   public var nodes: [Node]
+  /// The errors of every map, in the order of the network; nil where nobody asked.
+  public var layers: [Layer]?
 
   private enum CodingKeys: String, CodingKey {
     case network, frames
@@ -50,7 +62,7 @@ public struct CalibrationReport: Sendable, Hashable, Encodable {
     case floatPrecision = "float_precision"
     case limit, ranges, rule
     case ruleLosses = "rule_losses"
-    case nodes
+    case nodes, layers
   }
 
   /// The nodes that do not run in int8, those of the recipe first, then the worst first.

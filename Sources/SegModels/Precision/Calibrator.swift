@@ -46,10 +46,11 @@ public final class Calibrator {
 
   /// Finds the nodes that lose too much; at least one picture was added.
   ///
-  /// `progress` is called on the calling thread when a node was measured, and before each measurement of the whole network with the same numbers again; where
-  /// it throws, so does this.
-  public func finish(progress: (_ done: Int, _ total: Int) throws(InputError) -> Void = { _, _ in }) throws(InputError) -> (CalibrationTable, CalibrationReport)
-  {
+  /// With `measuresLayers` the report has the error of every map, measured on one picture. `progress` is called on the calling thread when a node was measured,
+  /// and before each measurement of the whole network with the same numbers again; where it throws, so does this.
+  public func finish(
+    measuresLayers: Bool = false, progress: (_ done: Int, _ total: Int) throws(InputError) -> Void = { _, _ in }
+  ) throws(InputError) -> (CalibrationTable, CalibrationReport) {
     precondition(count > 0, "some pictures")
     let graph = try RunGraph(model, size: size).graph.optimized()
     let candidates = graph.convolutionKeys(withRanges: measurement.ranges(.extremes))
@@ -100,11 +101,17 @@ public final class Calibrator {
         name: candidate.node, precision: isKept ? fallback.rawValue : Precision.int8.rawValue,
         reason: isKept ? (recipe.contains(candidate.node) ? CalibrationReport.recipe : CalibrationReport.measured) : nil, loss: found.losses[candidate.node])
     }
-    let report = CalibrationReport(
+    var report = CalibrationReport(
       network: model.tableName, frames: count, lossFrames: losses.count, input: "\(size.height)x\(size.width)",
       measure: model.lossMeasure, loss: found.loss, lossAtFirst: found.lossAtFirst,
       floatLoss: floatLoss, floatPrecision: fallback.rawValue, limit: limit, ranges: ranges.count, rule: rule.rawValue,
       ruleLosses: Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.rawValue, $0.loss) }), nodes: nodes)
+    if measuresLayers {
+      let some = Array(kept.prefix(1))
+      let bytes = try LayerErrors.measure(model, size: size, plan: plan(ranges, keeping: keptNodes), pictures: some, threads: threads)
+      let floats = try LayerErrors.measure(model, size: size, plan: PrecisionPlan(fallback, fallback: fallback), pictures: some, threads: threads)
+      report.layers = zip(bytes, floats).map { CalibrationReport.Layer(name: $0.name, int8: $0.error, float: $1.error) }
+    }
     return (table, report)
   }
 

@@ -56,13 +56,9 @@ struct OutputLoss: Sendable {
       for (name, expected) in outputs[index] {
         let kind = Self.kinds.first(where: name.hasPrefix) ?? name
         executable.withOutput(name) { values, _ in
-          var (error, square) = (0.0, 0.0)
-          for (a, b) in zip(values, expected) {
-            error += Double((a - b) * (a - b))
-            square += Double(b * b)
-          }
-          sums[kind, default: (0, 0)].error += error
-          sums[kind, default: (0, 0)].square += square
+          let sum = expected.withUnsafeBufferPointer { LayerErrors.squares(values, $0) }
+          sums[kind, default: (0, 0)].error += sum.error
+          sums[kind, default: (0, 0)].square += sum.square
         }
       }
     }

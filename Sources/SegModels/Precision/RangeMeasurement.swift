@@ -4,11 +4,8 @@ import SegRuntime
 
 /// Measures what numbers a network's maps hold on pictures, in single precision. One thread at a time.
 ///
-/// The maps of at most `largestGroup` numbers are looked at in one run; a network with more of them runs several times on each picture.
+/// Maps are looked at in groups that fit in memory together; a network with more than one group runs several times on each picture.
 final class RangeMeasurement {
-  /// Numbers of the maps that are kept at a time at most: a gibibyte of floats.
-  private static let largestGroup = 1 << 28
-
   private let preprocessing: Preprocessing
   private let threads: Int
   private let groups: [Executable]
@@ -19,7 +16,7 @@ final class RangeMeasurement {
     (preprocessing, self.threads) = (model.preprocessing, threads)
     let exposed = try RunGraph(model, size: size).graph.optimized().exposingValues()
     var groups: [Executable] = []
-    for names in Self.groups(exposed) {
+    for names in exposed.outputGroups() {
       // The graph is optimised already, and a map that is an output is not fused away.
       groups.append(try Executable(graph: exposed.keepingOutputs(names.contains), threads: threads))
     }
@@ -39,19 +36,4 @@ final class RangeMeasurement {
 
   /// The range of every value by its key.
   func ranges(_ rule: RangeRule) -> [String: ValueRange] { histograms.mapValues(rule.range) }
-
-  private static func groups(_ graph: Graph) -> [Set<String>] {
-    var groups: [Set<String>] = []
-    var room = 0
-    for (name, value) in graph.outputs {
-      let count = graph.shape(of: value).count
-      if groups.isEmpty || count > room {
-        groups.append([])
-        room = largestGroup
-      }
-      groups[groups.count - 1].insert(name)
-      room -= count
-    }
-    return groups
-  }
 }
