@@ -41,14 +41,21 @@ public struct CalibrationRun: Sendable {
     let spread = SpreadFrames(source.information, count: frameCount)
     let scaler = FrameScaler()
     var picture = PixelImage(size: size, format: .rgb24)
+    var taken = 0
     for index in 0..<frameCount {
       try progress(.frames, index, spread.count)
-      // Frames that follow one another are read, not sought.
-      if let time = spread.time(of: index) { try source.seek(to: time) }
-      guard let frame = try source.next() else { break }
+      let time = spread.time(of: index)
+      if let time { try source.seek(to: time) }
+      guard let frame = try source.next() else {
+        // Behind a place that cannot be decoded there may be others.
+        if time != nil { continue }
+        break
+      }
       try scaler.scale(frame, into: &picture, size: size, format: .rgb24, quality: .accurate)
       calibrator.add(picture)
+      taken += 1
     }
+    if taken == 0 { throw InputError("none of its frames can be decoded", subject: frames) }
     try progress(.frames, spread.count, spread.count)
     return try calibrator.finish(measuresLayers: measuresLayers) { done, total throws(InputError) in try progress(.nodes, done, total) }
   }

@@ -36,6 +36,7 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   private static let warmUps = 3
+  private static let calibrationSize = PixelSize(width: 256, height: 256)
 
   func validate() throws {
     if !(1...256).contains(threads) { throw ValidationError("--threads takes a number from 1 to 256.") }
@@ -95,7 +96,10 @@ struct BenchCommand: ParsableCommand {
     var model = model
     model.precision = precision
     if precision != .int8 || model.calibration != nil { return model }
-    model.calibration = try Calibrator.plain(model, picture: Self.picture(model.sizeRule.size(for: model.sizeRule.native)), threads: threads)
+    // Ranges hardly depend on the size, and on a small picture all maps at once take little memory.
+    var rule = model.sizeRule
+    rule.requested = nil
+    model.calibration = try Calibrator.plain(model, picture: Self.picture(rule.size(for: Self.calibrationSize)), threads: threads)
     return model
   }
 

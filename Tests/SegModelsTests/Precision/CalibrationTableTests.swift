@@ -1,6 +1,7 @@
 import Foundation
 import SegBase
 import SegGraph
+import SegTensor
 import SegTestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import SegGraph
 import SegTestSupport
 import Testing
 

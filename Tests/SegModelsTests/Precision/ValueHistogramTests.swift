@@ -1,3 +1,4 @@
+import SegGraph
 import SegTestSupport
 import Testing
 
@@ -32,7 +33,7 @@ extension ValueHistogram {
     histogram.add([-3.5 * Float(Self.bins)])
     #expect(histogram.binWidth == 4)
     #expect(histogram.above[1] == 2 && histogram.below[1] == 1)
-    #expect(histogram.above[Self.bins / 4 - 1] == 0 && histogram.above[Self.bins / 4] == 1)
+    #expect(histogram.above[Self.bins / 4 - 1] == 1, "what was in the last bin")
     #expect(histogram.below[Int(3.5 * Double(Self.bins)) / 4] == 1)
     #expect(histogram.total == 5)
   }
