@@ -75,10 +75,63 @@ INLINE const float *safe_end(const SegMap *scores) {
   return scores->data + (size_t)scores->height * scores->width * scores->pixel_stride - covered;
 }
 
-INLINE int32_t corner_label(const SegLabels *work, const float *here, const float *safe) {
+typedef float QuadLanes __attribute__((vector_size(16), aligned(4)));
+typedef float EightLanes __attribute__((vector_size(32), aligned(4)));
+
+// The scores of four neighbouring classes at four places, the places apart from each other: places first, first + 4, first + 8, first + 12.
+INLINE Lanes four_places(const float *const *places, int32_t first, int32_t channel) {
+#define QUAD(place) (*(const QuadLanes *)(places[place] + channel))
+  const EightLanes low = __builtin_shufflevector(QUAD(first), QUAD(first + 4), 0, 1, 2, 3, 4, 5, 6, 7);
+  const EightLanes high = __builtin_shufflevector(QUAD(first + 8), QUAD(first + 12), 0, 1, 2, 3, 4, 5, 6, 7);
+#undef QUAD
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+// The greatest score so far at sixteen places, its class, and what is not zero where a score was infinite or not a number.
+typedef struct Greatest {
+  Lanes score, trouble;
+  IntegerLanes label;
+} Greatest;
+
+INLINE void compare(Greatest *greatest, Lanes x, int32_t channel) {
+  const IntegerLanes above = x > greatest->score;
+  greatest->score = SELECT(above, x, greatest->score);
+  greatest->label = (above & channel) | (~above & greatest->label);
+  greatest->trouble += x * 0;
+}
+
+// The labels of sixteen places by the plain rule, one class after another at all of them. Reads up to three elements past each place's last class.
+INLINE Greatest sixteen_labels(const float *const *places, int32_t channels, int32_t ignored) {
+  const int32_t start = ignored == 0 ? 1 : 0;
+  Greatest greatest = {.label = (IntegerLanes){0} + (start < channels ? start : 0)};
+  for (int32_t channel = 0; channel < channels; channel += 4) {
+    const Lanes a = four_places(places, 0, channel), b = four_places(places, 1, channel), c = four_places(places, 2, channel), d = four_places(places, 3, channel);
+    // Four by four within each quarter: two interleavings by one, then by two.
+    const Lanes ab = __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    const Lanes ab2 = __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    const Lanes cd = __builtin_shufflevector(c, d, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    const Lanes cd2 = __builtin_shufflevector(c, d, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    const Lanes classes[4] = {
+      __builtin_shufflevector(ab, cd, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+      __builtin_shufflevector(ab, cd, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31),
+      __builtin_shufflevector(ab2, cd2, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+      __builtin_shufflevector(ab2, cd2, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31),
+    };
+    for (int32_t index = 0; index < 4 && channel + index < channels; index++) {
+      if (channel + index == start) {
+        greatest.score = classes[index];
+        greatest.trouble += classes[index] * 0;
+      } else if (channel + index != ignored && channel + index > start) {
+        compare(&greatest, classes[index], channel + index);
+      }
+    }
+  }
+  return greatest;
+}
+
+INLINE int32_t corner_label(const SegLabels *work, const float *here) {
   const Corners corners = {here, here, here, here, 0, 0};
-  const int32_t channels = work->scores.channels;
-  return here <= safe ? label(&corners, channels, work->ignored, 0) : plain_label(&corners, channels, work->ignored);
+  return plain_label(&corners, work->scores.channels, work->ignored);
 }
 
 INLINE int is_finite(const float *scores, int32_t count) {
@@ -90,12 +143,20 @@ INLINE int is_finite(const float *scores, int32_t count) {
 KERNEL void seg_corner_labels(const void *arguments, int32_t begin, int32_t end) {
   const SegLabels *work = arguments;
   const SegMap *scores = &work->scores;
+  const int32_t channels = scores->channels;
   const float *safe = safe_end(scores);
   for (int32_t row = begin; row < end; row++) {
     int16_t *out = work->corners + (size_t)row * scores->width;
-    for (int32_t column = 0; column < scores->width; column++) {
+    int32_t column = 0;
+    for (; column + LANES <= scores->width && pixel(scores, row, column + LANES - 1) <= safe; column += LANES) {
+      const float *places[LANES];
+      for (int32_t index = 0; index < LANES; index++) places[index] = pixel(scores, row, column + index);
+      const Greatest found = sixteen_labels(places, channels, work->ignored);
+      for (int32_t index = 0; index < LANES; index++) out[column + index] = (int16_t)(found.trouble[index] == 0 ? found.label[index] : -1);
+    }
+    for (; column < scores->width; column++) {
       const float *here = pixel(scores, row, column);
-      out[column] = is_finite(here, scores->channels) ? (int16_t)corner_label(work, here, safe) : -1;
+      out[column] = is_finite(here, channels) ? (int16_t)corner_label(work, here) : -1;
     }
   }
 }
@@ -131,16 +192,40 @@ INLINE void interpolated_row(const SegLabels *work, int32_t row, const float *sa
   }
 }
 
-INLINE void block_row(const SegLabels *work, int32_t row, const float *safe) {
-  const int32_t block = work->block, u = row + work->top;
-  int32_t within = work->left % block, block_column = work->left / block;
+// Where the scores of a label's row begin, and how they go on.
+typedef struct PlaceWalk {
+  const SegLabels *work;
+  int32_t row, within, block_column;
+} PlaceWalk;
+
+// The scores of the next label's place.
+INLINE const float *next_place(PlaceWalk *walk) {
+  const SegLabels *work = walk->work;
+  const int32_t block = work->block, u = walk->row + work->top;
+  const float *here = pixel(&work->scores, u / block, walk->block_column * block * block + u % block * block + walk->within);
+  if (++walk->within == block) {
+    walk->within = 0;
+    walk->block_column++;
+  }
+  return here;
+}
+
+// One row of labels from scores that need no interpolation: a map of a block of one is one whose positions lie one after another.
+INLINE void plain_row(const SegLabels *work, int32_t row, const float *safe) {
+  PlaceWalk walk = {work, row, work->left % work->block, work->left / work->block};
   uint8_t *out = work->labels + (size_t)row * work->width;
-  for (int32_t column = 0; column < work->width; column++) {
-    const float *here = pixel(&work->scores, u / block, block_column * block * block + u % block * block + within);
-    out[column] = (uint8_t)corner_label(work, here, safe);
-    if (++within == block) {
-      within = 0;
-      block_column++;
+  for (int32_t column = 0; column < work->width; column += LANES) {
+    const float *places[LANES];
+    const int32_t count = work->width - column < LANES ? work->width - column : LANES;
+    int is_safe = count == LANES;
+    for (int32_t index = 0; index < count; index++) {
+      places[index] = next_place(&walk);
+      is_safe &= places[index] <= safe;
+    }
+    if (is_safe) {
+      *(ByteLanes *)(out + column) = __builtin_convertvector(sixteen_labels(places, work->scores.channels, work->ignored).label, ByteLanes);
+    } else {
+      for (int32_t index = 0; index < count; index++) out[column + index] = (uint8_t)corner_label(work, places[index]);
     }
   }
 }
@@ -151,11 +236,8 @@ KERNEL void seg_labels(const void *arguments, int32_t begin, int32_t end) {
   for (int32_t row = begin; row < end; row++) {
     if (work->rows) {
       interpolated_row(work, row, safe);
-    } else if (work->block > 0) {
-      block_row(work, row, safe);
     } else {
-      uint8_t *out = work->labels + (size_t)row * work->width;
-      for (int32_t column = 0; column < work->width; column++) out[column] = (uint8_t)corner_label(work, pixel(&work->scores, row, column), safe);
+      plain_row(work, row, safe);
     }
   }
 }

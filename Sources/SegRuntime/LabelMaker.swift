@@ -40,7 +40,7 @@ public final class LabelMaker {
   private init(_ scores: FeatureShape, _ height: Int, _ width: Int) {
     precondition((1...256).contains(scores.channels) && height > 0 && width > 0, "1 to 256 classes, a size above zero")
     (self.scores, self.height, self.width) = (scores, height, width)
-    (arguments.height, arguments.width) = (Int32(height), Int32(width))
+    (arguments.height, arguments.width, arguments.block) = (Int32(height), Int32(width), 1)
   }
 
   /// Writes height x width labels. `values` are the scores, height x width x classes; a class `ignoring` takes no part.

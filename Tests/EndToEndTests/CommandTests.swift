@@ -49,7 +49,7 @@ import Testing
       #expect(outcome.status == 0, "\(outcome)")
       let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
       let keys = ["mean_iou", "pixel_accuracy", "class_iou", "frames", "passes", "ms_per_frame", "precision"]
-      let added = ["schedule", "flow", "fuse", "look_ahead", "flicker", "mean_iou_by_age", "pass_share", "pass_ms", "ms", "keys"]
+      let added = ["schedule", "flow", "between", "fuse", "look_ahead", "flicker", "mean_iou_by_age", "pass_share", "pass_ms", "ms", "keys"]
       #expect(Set(report.keys) == Set(keys + added))
       #expect(report["passes"] as? [String: Int] == ["full": 3, "propagate": 9])
       #expect((report["mean_iou_by_age"] as? [Any])?.count == 5 && report["schedule"] as? String == "fixed:5")

@@ -59,7 +59,7 @@ import Testing
 
   @Test("a network that finds instances follows every schedule", arguments: [SchedulePolicy.every, .fixed(interval: 2), .adaptive(pointsLost: 1)])
   func instancesBySchedule(policy: SchedulePolicy) throws {
-    let thread = InferenceThread(displaySize: size, threads: 1, policy: policy)
+    let thread = InferenceThread(displaySize: size, policy: policy)
     defer { thread.stop() }
     thread.use(
       try LoadedModel.random(architecture: .yolactEdge, dialect: "yolact-edge", variant: "mobilenetv2", classCount: 3, inputSize: size), number: 1)

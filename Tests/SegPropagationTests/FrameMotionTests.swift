@@ -31,10 +31,12 @@ import Testing
     let motion = motion(vectors(4, -2))
     #expect(motion.usesVectors)
     motion.needForward()
-    #expect(motion.backward.size == size && motion.forward.size == size)
-    for (x, y) in [(20, 20), (80, 60), (150, 110)] {
-      #expect(abs(motion.backward[x, y].x + 4) < 0.01 && abs(motion.backward[x, y].y - 2) < 0.01)
-      #expect(abs(motion.forward[x, y].x - 4) < 0.01 && abs(motion.forward[x, y].y + 2) < 0.01)
+    // Fields have half the picture's sides, and so have their vectors.
+    let half = PixelSize(width: size.width / 2, height: size.height / 2)
+    #expect(motion.backward.size == half && motion.forward.size == half)
+    for (x, y) in [(10, 10), (40, 30), (75, 55)] {
+      #expect(abs(motion.backward[x, y].x + 2) < 0.01 && abs(motion.backward[x, y].y - 1) < 0.01)
+      #expect(abs(motion.forward[x, y].x - 2) < 0.01 && abs(motion.forward[x, y].y + 1) < 0.01)
     }
     #expect(motion.intraShare == 0)
     #expect(abs(motion.meanFlow * Double(size.width) - 20.0.squareRoot()) < 0.01)
@@ -75,6 +77,6 @@ import Testing
     motion.advance(to: MovingPicture.picture(seed: 3, x: 8), codec: vectors(4, 2), restarts: true)
     #expect(!motion.hasPrevious && !motion.usesVectors)
     motion.needBackward()
-    #expect(motion.backward[80, 60].x == 0)
+    #expect(motion.backward[40, 30].x == 0)
   }
 }

@@ -6,8 +6,8 @@
 #include "SegRows.h"
 
 // The class with the greatest score at each position, the first of equal ones; a class of index `ignored` takes no part (-1 for none). At most 256 classes.
-// With taps the scores are first interpolated to height x width. With a block above 0 they lie as the input of SegInterleave does. Otherwise the sizes are those
-// of the scores. Scores are dense.
+// With taps the scores are first interpolated to height x width. Without, they lie as the input of SegInterleave does; a block of 1 is a map of the labels' size.
+// Scores are dense.
 typedef struct SegLabels {
   SegMap scores;
   uint8_t *labels; // height x width
