@@ -31,7 +31,8 @@ public final class Calibrator {
     self.limit = limit ?? Self.defaultLimit(model)
     let most = model.findsInstances ? Self.mostInstancePictures : Self.mostLabelPictures
     interval = (frames + most - 1) / most
-    measurement = try RangeMeasurement(model, size: size, threads: threads)
+    // Threads inside a network wait for one another at every layer; several networks side by side do not.
+    measurement = try RangeMeasurement(model, size: size, threads: 1)
   }
 
   /// Measures the maps of a picture: RGB of the size this was made for.
@@ -55,24 +56,23 @@ public final class Calibrator {
     let graph = try RunGraph(model, size: size).graph.optimized()
     let candidates = graph.convolutionKeys(withRanges: measurement.ranges(.extremes))
     let recipe = Set(candidates.map(\.node).filter { node in model.network.preciseParts.contains(where: node.hasPrefix) })
-    let losses = try OutputLoss(model, size: size, pictures: kept, threads: threads)
+    let losses = try OutputLoss(model, size: size, pictures: kept, threads: 1)
     let fallback = Processor.current.fastestFloat
     func plan(_ ranges: [String: ValueRange], keeping nodes: Set<String>) -> PrecisionPlan {
       PrecisionPlan(.int8, fallback: fallback, ranges: ranges, kept: Dictionary(uniqueKeysWithValues: nodes.map { ($0, fallback) }))
     }
     // Which rule loses the least depends on the network, so each is tried on the whole of it.
-    var rules: [(rule: RangeRule, loss: Double)] = []
-    for rule in RangeRule.allCases {
-      try progress(0, 0)
-      rules.append((rule, try losses.loss(of: plan(measurement.ranges(rule), keeping: recipe), threads: threads)))
-    }
+    let ruleLosses = try losses.losses(
+      of: RangeRule.allCases.map { plan(measurement.ranges($0), keeping: recipe) }, threads: threads, limit: .max
+    ) { _ throws(InputError) in try progress(0, 0) }
+    let rules = zip(RangeRule.allCases, ruleLosses).map { (rule: $0, loss: $1) }
     let rule = rules.min { $0.loss < $1.loss }?.rule ?? .entropy
     let ranges = measurement.ranges(rule)
     var place = (done: 0, total: 0)
     let search = SensitivitySearch(candidates: candidates.map(\.node), recipe: recipe, limit: limit)
     let found = try search.run { nodes throws(InputError) in
       try progress(place.done, place.total)
-      return try losses.loss(of: plan(ranges, keeping: nodes), threads: threads)
+      return try losses.loss(of: plan(ranges, keeping: nodes), threads: 1)
     } alone: { nodes throws(InputError) in
       let inputs = Dictionary(uniqueKeysWithValues: candidates.map { ($0.node, $0.input) })
       let plans = nodes.map { node in
@@ -88,7 +88,7 @@ public final class Calibrator {
         try progress(done, plans.count)
       }
     }
-    let floatLoss = fallback == .float32 ? 0 : try losses.loss(of: PrecisionPlan(fallback, fallback: fallback), threads: threads)
+    let floatLoss = fallback == .float32 ? 0 : try losses.loss(of: PrecisionPlan(fallback, fallback: fallback), threads: 1)
     let table = CalibrationTable(
       network: model.tableName, classCount: model.classCount, fingerprint: WeightFingerprint.text(model.tensors), frameCount: count, inputSize: size,
       rule: rule, loss: found.loss,
@@ -108,8 +108,8 @@ public final class Calibrator {
       ruleLosses: Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.rawValue, $0.loss) }), nodes: nodes)
     if measuresLayers {
       let some = Array(kept.prefix(1))
-      let bytes = try LayerErrors.measure(model, size: size, plan: plan(ranges, keeping: keptNodes), pictures: some, threads: threads)
-      let floats = try LayerErrors.measure(model, size: size, plan: PrecisionPlan(fallback, fallback: fallback), pictures: some, threads: threads)
+      let bytes = try LayerErrors.measure(model, size: size, plan: plan(ranges, keeping: keptNodes), pictures: some, threads: 1)
+      let floats = try LayerErrors.measure(model, size: size, plan: PrecisionPlan(fallback, fallback: fallback), pictures: some, threads: 1)
       report.layers = zip(bytes, floats).map { CalibrationReport.Layer(name: $0.name, int8: $0.error, float: $1.error) }
     }
     return (table, report)
