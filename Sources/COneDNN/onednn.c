@@ -214,6 +214,8 @@ static int pack_weights(SegEngine *engine, SegConvolution *convolution, MemoryDe
   convolution->weight_bytes = descriptor_bytes(wanted);
   convolution->packed = allocate(convolution->weight_bytes);
   if (!convolution->packed) return fail(error, "weights", dnnl_out_of_memory);
+  // oneDNN 2.6 leaves some of the places that only fill up a block as they are, and a number that is none times zero is none.
+  memset(convolution->packed, 0, convolution->weight_bytes);
   TRY("weights", dnnl_memory_create(&convolution->weights, wanted, engine->engine, convolution->packed));
   TRY("weights", dnnl_memory_create(&source, plain, engine->engine, (void *)weights));
   TRY("packing weights", dnnl_reorder_primitive_desc_create(&descriptor, plain, engine->engine, wanted, engine->engine, NULL));

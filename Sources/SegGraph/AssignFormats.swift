@@ -28,8 +28,10 @@ private struct FormatAssignment {
     formats = graph.values.map { _ in .float32 }
     joinMoves()
     precisions = graph.nodes.map { node in
-      let wanted = plan.precision(of: keys[node.outputs[0].index])
-      return wanted == .int8 && plan.ranges[keys[node.inputs[0].index]] == nil ? plan.fallback : wanted
+      var wanted = plan.precision(of: keys[node.outputs[0].index])
+      if wanted == .int8 && plan.ranges[keys[node.inputs[0].index]] == nil { wanted = plan.fallback }
+      // The library multiplies bfloat16 in pairs of channels: of an odd number the last reads what lies behind it, which may be no number.
+      return wanted == .bfloat16 && graph.shape(of: node.inputs[0]).channels % 2 == 1 ? .float32 : wanted
     }
     chooseFormats()
   }

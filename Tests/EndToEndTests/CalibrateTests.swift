@@ -69,16 +69,12 @@ import Testing
 
   @Test("an interrupted calibration leaves no file") func interrupted() throws {
     try withWeights { folder, weights in
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Program.path)
-      process.arguments = ["calibrate", "--video", "lavfi:testsrc2=size=480x360:rate=10", "--weights", weights, "--frames", "100000"]
-      process.standardError = FileHandle.nullDevice
-      process.standardOutput = FileHandle.nullDevice
-      try process.run()
-      Thread.sleep(forTimeInterval: 1.5)
-      process.interrupt()
-      process.waitUntilExit()
-      #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+      let terminal = try PseudoTerminal(
+        PseudoTerminal.product("segplay"),
+        ["calibrate", "--video", "lavfi:testsrc2=size=480x360:rate=10", "--weights", weights, "--frames", "100000"], columns: 100, rows: 30)
+      #expect(terminal.wait(seconds: 30) { $0.screen.lines.contains { $0.contains("frame") } }, "\(terminal.screen.lines)")
+      terminal.signal(SIGINT)
+      #expect(terminal.end(seconds: 30) == 1)
       #expect(try files(folder) == ["my.safetensors"])
     }
   }
