@@ -75,7 +75,8 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Measuring kernels by themselves: `swift run -c release segbenchmarks`.
-    .executableTarget(name: "segbenchmarks", dependencies: ["SegBase", "SegGraph", "SegModels", "SegRuntime"], path: "Benchmarks/Kernels", swiftSettings: kernels),
+    .executableTarget(
+      name: "segbenchmarks", dependencies: ["SegBase", "SegGraph", "SegModels", "SegRuntime"], path: "Benchmarks/Kernels", swiftSettings: kernels),
     // Optical flow and warps; Benchmarks/flow.py compares them with another library.
     .executableTarget(
       name: "segmotionbench", dependencies: ["SegBase", "SegModels", "SegMotion", "SegPropagation", "SegSchedule", "SegVideo"], path: "Benchmarks/Motion",

@@ -41,7 +41,8 @@ AGES = ["--schedule fixed:10 --flow none", "--schedule fixed:10 --no-fuse", "--s
 
 def evaluate(arguments, options):
     """The JSON of one evaluation."""
-    command = [arguments.program, "evaluate", "--video", arguments.video, "--labels", arguments.labels, "--weights", arguments.weights, "--threads", "1"]
+    command = [arguments.program, "evaluate", "--video", arguments.video, "--labels", arguments.labels, "--weights", arguments.weights]
+    command += ["--threads", "1", "--precision", "f32"]
     if arguments.ignore_label is not None:
         command += ["--ignore-label", str(arguments.ignore_label)]
     result = subprocess.run([*command, "--json", *options.split()], capture_output=True, text=True, check=False)

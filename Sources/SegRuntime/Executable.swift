@@ -28,26 +28,26 @@ public final class Executable {
   public init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32) throws(InputError) {
     precondition(threads > 0, "at least one thread")
     seg_set_threads(Int32(threads))
-    let graph = graph.optimized().assigningFormats(precision)
-    let plan = MemoryPlan(graph, abilities: StepBuilder.abilities)
+    let prepared = graph.optimized().assigningFormats(precision)
+    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities)
     let constants = ConstantStore()
     let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: ArenaPlanner.alignment)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)
     var builder: StepBuilder
     do throws(InputError) {
-      builder = StepBuilder(graph, plan, arena: arena, try Engine(), constants)
-      for node in graph.nodes { try builder.add(node) }
+      builder = StepBuilder(consume prepared, plan, arena: arena, try Engine(), constants)
+      try builder.addAll()
     } catch {
       arena.deallocate()
       throw error
     }
     let scratch = constants.allocate(builder.primitives.map(\.primitive.scratchByteCount).max() ?? 0, of: UInt8.self)
-    for (primitive, node, output) in builder.primitives {
+    for (primitive, inputs, output) in builder.primitives {
       primitive.bind(
-        input: builder.address(node.inputs[0]), output: output, added: node.inputs.count > 1 ? builder.address(node.inputs[1]) : nil,
-        scratch: scratch)
+        input: builder.address(inputs[0]), output: output, added: inputs.count > 1 ? builder.address(inputs[1]) : nil, scratch: scratch)
     }
+    let graph = builder.graph
     inputs = graph.inputs.map { UnsafeMutableBufferPointer(start: builder.map($0).data, count: graph.shape(of: $0).count) }
     outputs = Dictionary(
       uniqueKeysWithValues: graph.outputs.map { ($0.name, UnsafeBufferPointer(start: builder.map($0.value).data, count: graph.shape(of: $0.value).count)) })

@@ -96,7 +96,7 @@ extension StepBuilder {
   }
 
   private mutating func append(_ primitive: ConvolutionPrimitive, _ node: Node, output: UnsafeMutableRawPointer) {
-    primitives.append((primitive, node, output))
+    primitives.append((primitive, node.inputs, output))
     steps.append(
       Step(
         name: node.name, kind: primitive.implementation, precision: format(of: node.inputs[0]).precision,
@@ -106,8 +106,7 @@ extension StepBuilder {
   /// Memory for any convolution's result as floats.
   private mutating func spilled() -> UnsafeMutablePointer<Float> {
     if let spill { return spill }
-    let counts = graph.nodes.map { $0.operation.postOperations == nil ? 0 : graph.shape(of: $0.outputs[0]).count }
-    let made = constants.allocate(counts.max() ?? 0, of: Float.self)
+    let made = constants.allocate(largestConvolution, of: Float.self)
     spill = made
     return made
   }

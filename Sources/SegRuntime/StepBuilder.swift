@@ -5,15 +5,18 @@ import SegGraph
 
 /// Turns the nodes of an optimised graph into steps over one block of memory.
 struct StepBuilder {
-  let graph: Graph
+  /// The graph; operations that are steps already are forgotten.
+  private(set) var graph: Graph
   let plan: MemoryPlan
   private let arena: UnsafeMutableRawPointer
   let engine: Engine
   let constants: ConstantStore
   var steps: [Step] = []
-  var primitives: [(primitive: ConvolutionPrimitive, node: Node, output: UnsafeMutableRawPointer)] = []
+  var primitives: [(primitive: ConvolutionPrimitive, inputs: [ValueID], output: UnsafeMutableRawPointer)] = []
   /// Memory for a convolution's result before what the library has no fast code for.
   var spill: UnsafeMutablePointer<Float>?
+  /// Elements of the largest result of a convolution.
+  let largestConvolution: Int
   private let pools: [Int: PoolingWindow]
 
   init(_ graph: Graph, _ plan: MemoryPlan, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore) {
@@ -23,6 +26,7 @@ struct StepBuilder {
       if case .maxPool(let window, keepsIndices: true) = node.operation { pools[node.outputs[1].index] = window }
     }
     self.pools = pools
+    largestConvolution = graph.nodes.lazy.map { $0.operation.postOperations == nil ? 0 : graph.shape(of: $0.outputs[0]).count }.max() ?? 0
   }
 
   /// What the kernels here can do with shared places.
@@ -50,8 +54,16 @@ struct StepBuilder {
       }, elementBytes: { $0.isIndices ? 1 : $0.format.byteCount })
   }
 
+  /// Adds the steps of all nodes, whose operations and weights are let go one by one.
+  mutating func addAll() throws(InputError) {
+    for index in graph.nodes.indices {
+      try add(graph.nodes[index])
+      graph.forgetOperation(ofNode: index)
+    }
+  }
+
   /// Adds the steps of one node.
-  mutating func add(_ node: Node) throws(InputError) {
+  private mutating func add(_ node: Node) throws(InputError) {
     switch node.operation {
     case .convolution(let convolution): try add(convolution, node)
     case .transposedConvolution: throw InputError("a transposed convolution of this stride or padding cannot be run", subject: node.name)

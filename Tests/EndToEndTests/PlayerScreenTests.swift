@@ -15,7 +15,9 @@ import Testing
   @Test func bundledVideoAndModelShowMasksAndFigures() throws {
     // A machine that is quick enough gives every frame a full pass under realtime, and then there is no loss to predict.
     let terminal = try play(["--schedule", "fixed:5"])
-    #expect(terminal.wait(seconds: 30) { text($0).contains("road") && text($0).contains("mask age") && text($0).contains("predicted loss") }, "\(terminal.screen.lines)")
+    #expect(
+      terminal.wait(seconds: 30) { text($0).contains("road") && text($0).contains("mask age") && text($0).contains("predicted loss") },
+      "\(terminal.screen.lines)")
     let lines = terminal.screen.lines
     #expect(lines[0].contains("segplay") && lines[0].contains("street.mp4") && lines[0].contains("640x360"))
     #expect(lines[27].contains("video 30.0 fps") && lines[27].contains("dropped") && lines[28].contains("predicted loss"))
