@@ -44,12 +44,14 @@ struct ConvolutionSums {
     var bytes = [Int8](repeating: 0, count: values.count)
     let count = values.count / max(channels, 1)
     let limit = Processor.current.largestWeight
+    // Without VNNI the library halves the weights for signed bytes; twice the weights at half the scale then come to the same.
+    let factor: Float = if case .signed8 = format, !Processor.current.hasByteProducts { 2 } else { 1 }
     for channel in 0..<channels {
       let range = channel * count..<(channel + 1) * count
       let greatest = values[range].reduce(0) { max($0, abs($1)) }
       let scale = greatest > 0 && greatest.isFinite ? greatest / limit : 1
-      for index in range { bytes[index] = Int8(max(-limit, min(limit, (values[index] / scale).rounded(.toNearestOrEven)))) }
-      scales.append(scale * format.scale / unit)
+      for index in range { bytes[index] = Int8(factor * max(-limit, min(limit, (values[index] / scale).rounded(.toNearestOrEven)))) }
+      scales.append(scale / factor * format.scale / unit)
     }
     weights = .bytes(bytes)
   }

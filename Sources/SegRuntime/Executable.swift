@@ -22,13 +22,14 @@ public final class Executable {
   private let arena: UnsafeMutableRawPointer
   private let constants: ConstantStore
 
-  /// Prepares `graph` for runs on `threads` threads, in the arithmetic of `precision`; one thread starts no others. Inputs and outputs are floats.
+  /// Prepares `graph` for runs on `threads` threads, in the arithmetic of `precision` (single precision where that is
+  /// bfloat16 and the processor has none); one thread starts no others. Inputs and outputs are floats.
   ///
   /// Throws what the inference library cannot do, with the node's name.
   public init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32) throws(InputError) {
     precondition(threads > 0, "at least one thread")
     seg_set_threads(Int32(threads))
-    let prepared = graph.optimized().assigningFormats(precision)
+    let prepared = graph.optimized().assigningFormats(Processor.current.adapted(precision))
     let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities)
     let constants = ConstantStore()
     let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)

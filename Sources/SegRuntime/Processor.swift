@@ -27,6 +27,13 @@ public struct Processor: Sendable {
   /// The fastest arithmetic that needs no ranges.
   public var fastestFloat: Precision { hasBFloat16 ? .bfloat16 : .float32 }
 
+  /// A plan as this processor can run it: single precision where it does not multiply bfloat16.
+  func adapted(_ plan: PrecisionPlan) -> PrecisionPlan {
+    if hasBFloat16 { return plan }
+    func available(_ precision: Precision) -> Precision { precision == .bfloat16 ? .float32 : precision }
+    return PrecisionPlan(available(plan.precision), fallback: .float32, ranges: plan.ranges, kept: plan.kept.mapValues(available))
+  }
+
   /// The largest byte that weights may be: without VNNI two products of bytes are summed in 16 bits, which must not overflow.
   var largestWeight: Float { hasByteProducts ? 127 : 63 }
 }

@@ -119,6 +119,7 @@ private func picture(_ size: PixelSize, seed: UInt64) -> PixelImage {
     let errors = try losses.errors(of: plan, threads: 1)
     #expect(Set(errors.keys) == Set(OutputLoss.kinds))
     #expect(try losses.loss(of: plan, threads: 1) == errors.values.max())
-    #expect(errors.values.allSatisfy { $0 > 0 && $0 < 0.1 })
+    // Without bfloat16 the processor runs it in single precision.
+    #expect(errors.values.allSatisfy { ($0 > 0) == Processor.current.hasBFloat16 && $0 < 0.1 })
   }
 }
