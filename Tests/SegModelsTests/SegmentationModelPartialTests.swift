@@ -21,7 +21,9 @@ struct SegmentationModelPartialTests {
       (.icnet, "liminn", PixelSize(width: 160, height: 128)),
     ])
   func stillPictures(architecture: Architecture, dialect: String, size: PixelSize) throws {
-    let model = SegmentationModel(try LoadedModel.random(architecture: architecture, dialect: dialect, classCount: 6), threads: 1, keepsFeatures: true)
+    var loaded = try LoadedModel.random(architecture: architecture, dialect: dialect, classCount: 6)
+    loaded.precision = .float32
+    let model = SegmentationModel(loaded, threads: 1, keepsFeatures: true)
     let image = picture(size, seed: 1)
     let whole = try model.withScores(of: image) { Array($0) }
     let part = try model.withPartialScores(of: image, carrying: copy) { Array($0) }
