@@ -56,11 +56,9 @@ int32_t seg_onednn_version(void) {
 
 SegProcessor seg_processor(void) {
   const int isa = dnnl_get_effective_cpu_isa();
-  const int has_512_bits = (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
   return (SegProcessor){
     .has_byte_products = (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni || (isa & dnnl_cpu_isa_avx2_vnni) == dnnl_cpu_isa_avx2_vnni,
     .has_bfloat16 = (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16,
-    .has_512_bits = has_512_bits,
   };
 }
 

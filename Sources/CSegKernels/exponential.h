@@ -43,16 +43,4 @@ INLINE Lanes hyperbolic_tangent(Lanes x) {
 // Sixteen results of an activation's function: 1 logistic, 2 hyperbolic tangent.
 INLINE Lanes activation_function(Lanes x, int32_t function) { return function == 1 ? logistic(x) : hyperbolic_tangent(x); }
 
-// Applies an activation's function to one row of results; 0 does nothing.
-INLINE void apply_function(const SegMap *map, int32_t row, int32_t function) {
-  if (function == 0) return;
-  for (int32_t column = 0; column < map->width; column++) {
-    float *place = pixel(map, row, column);
-    for (int32_t channel = 0; channel < map->channels; channel += LANES) {
-      const int32_t count = map->channels - channel;
-      store_first(place + channel, activation_function(load_first(place + channel, count, 0), function), count);
-    }
-  }
-}
-
 #endif

@@ -23,11 +23,9 @@ public final class LookAheadSequence: LabelSequence {
   private var early = ScoreMap()
   private var late = ScoreMap()
   /// The flow from the newest frame to the last key.
-  private var flow = FlowField(size: PixelSize(width: 1, height: 1))
-  private var spareFlow = FlowField(size: PixelSize(width: 1, height: 1))
+  private var flow = FlowChain()
   /// The flow from the frame before the newest one to it.
   private var step = FlowField(size: PixelSize(width: 1, height: 1))
-  private var framesSinceKey = 0
   /// The frames since the last key in order, of which the first `waitingCount` are in use.
   private var waiting: [WaitingFrame] = []
   private var waitingCount = 0
@@ -73,12 +71,12 @@ public final class LookAheadSequence: LabelSequence {
     if needsFlow {
       motion.needBackward()
       if isKey && settings.fuses { motion.needConsistency() }
-      result.warpMilliseconds += ContinuousClock().measure { prependFlow(motion.backward) } / .milliseconds(1)
+      result.warpMilliseconds += ContinuousClock().measure { flow.prepend(motion.backward) } / .milliseconds(1)
     }
     if !result.continuesScene { try deliverFromEarly(deliver) }
     if isKey {
       if needsFlow && settings.fuses {
-        try network.run(picture, fusing: early, along: flow, where: motion.consistent, age: framesSinceKey, into: &late, &result)
+        try network.run(picture, fusing: early, along: flow.field, where: motion.consistent, age: flow.frames, into: &late, &result)
       } else {
         try network.run(picture, into: &late, &result)
       }
@@ -95,7 +93,7 @@ public final class LookAheadSequence: LabelSequence {
       }
       try deliver(result, keyLabels)
       swap(&early, &late)
-      framesSinceKey = 0
+      flow.restart()
     } else {
       wait(result, picture.size, motion.backward)
       if waitingCount == Self.largestDelay { try deliverFromEarly(deliver) }
@@ -105,22 +103,13 @@ public final class LookAheadSequence: LabelSequence {
   /// See `LabelSequence`.
   public func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError) { try deliverFromEarly(deliver) }
 
-  private func prependFlow(_ step: borrowing FlowField) {
-    if framesSinceKey == 0 {
-      flow.copyVectors(of: step)
-    } else {
-      flow.prepend(step, scratch: &spareFlow)
-    }
-    framesSinceKey += 1
-  }
-
   private func wait(_ result: FrameResult, _ size: PixelSize, _ step: borrowing FlowField) {
     if waitingCount == waiting.count { waiting.append(WaitingFrame(result, size: size)) }
     let frame = waiting[waitingCount]
     (frame.result, frame.size) = (result, size)
     frame.result.warpMilliseconds +=
       ContinuousClock().measure {
-        frame.toEarly.copyVectors(of: flow)
+        frame.toEarly.copyVectors(of: flow.field)
         frame.step.invert(step)
       } / .milliseconds(1)
     waitingCount += 1
@@ -152,10 +141,10 @@ public final class LookAheadSequence: LabelSequence {
         } / .milliseconds(1)
     }
     // Where the first of a long interval are delivered already, the others keep their distance to the key before.
-    let first = framesSinceKey - waitingCount
+    let first = flow.frames - waitingCount
     for (index, frame) in waiting[..<waitingCount].enumerated() {
       let started = clock.now
-      let share = Float(first + index) / Float(framesSinceKey)
+      let share = Float(first + index) / Float(flow.frames)
       if share <= Self.leastShare {
         try network.label(early, along: frame.toEarly, size: frame.size, into: &labels)
       } else if 1 - share <= Self.leastShare {

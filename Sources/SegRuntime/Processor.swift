@@ -7,18 +7,16 @@ public struct Processor: Sendable {
   public let hasByteProducts: Bool
   /// Whether products of bfloat16 are instructions.
   public let hasBFloat16: Bool
-  /// Whether there are registers of 512 bits.
-  public let has512Bits: Bool
 
   /// Makes a description.
-  public init(hasByteProducts: Bool, hasBFloat16: Bool, has512Bits: Bool) {
-    (self.hasByteProducts, self.hasBFloat16, self.has512Bits) = (hasByteProducts, hasBFloat16, has512Bits)
+  public init(hasByteProducts: Bool, hasBFloat16: Bool) {
+    (self.hasByteProducts, self.hasBFloat16) = (hasByteProducts, hasBFloat16)
   }
 
   /// The processor that this runs on.
   public static let current: Processor = {
     let found = seg_processor()
-    return Processor(hasByteProducts: found.has_byte_products != 0, hasBFloat16: found.has_bfloat16 != 0, has512Bits: found.has_512_bits != 0)
+    return Processor(hasByteProducts: found.has_byte_products != 0, hasBFloat16: found.has_bfloat16 != 0)
   }()
 
   /// The fastest arithmetic there is, for networks whose ranges are known and others.

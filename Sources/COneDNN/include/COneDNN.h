@@ -62,7 +62,6 @@ int32_t seg_onednn_version(void);
 typedef struct SegProcessor {
   int32_t has_byte_products; // sums of products of bytes in one instruction
   int32_t has_bfloat16;
-  int32_t has_512_bits;
 } SegProcessor;
 
 SegProcessor seg_processor(void);

@@ -5,9 +5,9 @@ import Testing
 @testable import SegModels
 
 @Suite struct PrecisionRequestTests {
-  private static let plain = Processor(hasByteProducts: false, hasBFloat16: false, has512Bits: false)
-  private static let bytes = Processor(hasByteProducts: true, hasBFloat16: false, has512Bits: true)
-  private static let all = Processor(hasByteProducts: true, hasBFloat16: true, has512Bits: true)
+  private static let plain = Processor(hasByteProducts: false, hasBFloat16: false)
+  private static let bytes = Processor(hasByteProducts: true, hasBFloat16: false)
+  private static let all = Processor(hasByteProducts: true, hasBFloat16: true)
   private static let ranges = ["input": ValueRange(lowest: 0, highest: 1)]
 
   private func plan(_ request: PrecisionRequest, _ processor: Processor, isCalibrated: Bool = true) throws -> PrecisionPlan {
