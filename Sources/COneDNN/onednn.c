@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <dnnl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@ typedef const dnnl_memory_desc_t *MemoryDescriptorView;
 #endif
 
 enum { MAXIMUM_POST = 8, MAXIMUM_ARGUMENTS = 7 + MAXIMUM_POST };
+
+// oneDNN 2.6 now and then makes its batch-reduce convolutions wrong when several threads make some at once; nothing is shared while they run.
+static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
 
 struct SegEngine {
   dnnl_engine_t engine;
@@ -250,8 +254,8 @@ static float *bias_of_sums(const SegConvolutionShape *shape, const float *scales
   return result;
 }
 
-int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, const SegPostOperation *post, int32_t post_count, const void *weights,
-                           const float *scales, const float *bias, SegConvolution **convolution, SegErrorText *error) {
+static int create_convolution(SegEngine *engine, const SegConvolutionShape *shape, const SegPostOperation *post, int32_t post_count, const void *weights,
+                              const float *scales, const float *bias, SegConvolution **convolution, SegErrorText *error) {
   if (post_count > MAXIMUM_POST) return fail(error, "too many post-operations", dnnl_invalid_arguments);
   int result = 0;
   SegConvolution *made = calloc(1, sizeof *made);
@@ -333,6 +337,14 @@ done:
   if (operations) dnnl_post_ops_destroy(operations);
   if (attributes) dnnl_primitive_attr_destroy(attributes);
   if (result) seg_convolution_destroy(made);
+  return result;
+}
+
+int seg_convolution_create(SegEngine *engine, const SegConvolutionShape *shape, const SegPostOperation *post, int32_t post_count, const void *weights,
+                           const float *scales, const float *bias, SegConvolution **convolution, SegErrorText *error) {
+  pthread_mutex_lock(&creation);
+  const int result = create_convolution(engine, shape, post, post_count, weights, scales, bias, convolution, error);
+  pthread_mutex_unlock(&creation);
   return result;
 }
 
