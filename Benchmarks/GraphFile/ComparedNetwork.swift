@@ -1,6 +1,6 @@
 public import SegBase
 public import SegGraph
-public import SegModels
+import SegModels
 import SegTensor
 
 /// A network of the catalogue with random weights, at one input size, as it is compared with other engines.

@@ -1,7 +1,7 @@
 public import Foundation
-public import SegBase
+import SegBase
 import SegCheckpoint
-public import SegGraph
+import SegGraph
 import SegRuntime
 import SegTensor
 

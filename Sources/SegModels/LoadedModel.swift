@@ -1,5 +1,5 @@
 public import SegBase
-public import SegCheckpoint
+import SegCheckpoint
 public import SegGraph
 package import SegTensor
 

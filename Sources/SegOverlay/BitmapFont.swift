@@ -1,4 +1,4 @@
-public import SegBase
+import SegBase
 
 /// A font of 5 x 8 pixels for printable ASCII, for writing on pictures that leave the terminal. Characters stand six pixels apart; the last row is for what
 /// hangs below the line.

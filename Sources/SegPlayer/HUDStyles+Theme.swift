@@ -1,5 +1,5 @@
 package import SegOverlay
-package import SegTerminal
+import SegTerminal
 
 extension HUDStyles {
   /// The styles of a theme. The program's name is written in reverse, so that it stands out on any background.

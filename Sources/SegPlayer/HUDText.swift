@@ -1,5 +1,5 @@
 import Foundation
-package import SegBase
+import SegBase
 import SegSchedule
 package import SegTerminal
 

@@ -1,4 +1,4 @@
-package import SegBase
+import SegBase
 package import SegTerminal
 
 /// What a key makes the player do.

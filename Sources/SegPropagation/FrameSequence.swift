@@ -76,9 +76,6 @@ public final class FrameSequence {
 
 extension FrameSequence: LabelSequence {
   /// See `LabelSequence`.
-  public var largestDelay: Int { 1 }
-
-  /// See `LabelSequence`.
   public func process(
     _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, codec: CodecMotion?,
     deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void
@@ -86,7 +83,4 @@ extension FrameSequence: LabelSequence {
     let result: FrameResult = try process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, codec: codec)
     try deliver(result, labels)
   }
-
-  /// See `LabelSequence`.
-  public func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError) {}
 }

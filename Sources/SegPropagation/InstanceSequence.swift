@@ -100,9 +100,6 @@ public final class InstanceSequence {
 
 extension InstanceSequence: LabelSequence {
   /// See `LabelSequence`.
-  public var largestDelay: Int { 1 }
-
-  /// See `LabelSequence`.
   public func inputSize(for frame: PixelSize) -> PixelSize { model.inputSize(for: frame) }
 
   /// See `LabelSequence`.
@@ -113,7 +110,4 @@ extension InstanceSequence: LabelSequence {
     let result: FrameResult = try process(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, codec: codec)
     try deliver(result, labels)
   }
-
-  /// See `LabelSequence`.
-  public func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError) {}
 }

@@ -44,3 +44,11 @@ extension LabelSequence {
     set {}
   }
 }
+
+extension LabelSequence {
+  /// One: a frame waits for no other.
+  public var largestDelay: Int { 1 }
+
+  /// Nothing: no frame waits.
+  public func finish(deliver: (FrameResult, borrowing PixelImage) throws(InputError) -> Void) throws(InputError) {}
+}

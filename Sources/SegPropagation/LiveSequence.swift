@@ -3,7 +3,7 @@ internal import SegGraph
 public import SegModels
 internal import SegMotion
 internal import SegRuntime
-public import SegSchedule
+import SegSchedule
 
 /// A network on a playing video: full passes on a thread of their own, as fast as one core allows, and for every frame the last result brought forward along
 /// the optical flow, so that masks move with what they cover.

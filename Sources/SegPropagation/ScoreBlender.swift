@@ -35,8 +35,9 @@ final class ScoreBlender {
     labels.copyPixels(of: scores.labels)
   }
 
-  /// `scores` become a copy of `fresh`, of that shape, and keep their labels.
-  func keep(_ fresh: UnsafeBufferPointer<Float>, shape: FeatureShape, ignoring: Int?, into scores: inout ScoreMap) {
+  /// `scores` become a copy of `fresh`, of that shape, and keep their labels where they are of the picture's size.
+  func keep(_ fresh: UnsafeBufferPointer<Float>, shape: FeatureShape, size: PixelSize, ignoring: Int?, into scores: inout ScoreMap) {
+    guard size == PixelSize(width: shape.width, height: shape.height) else { return scores.copyScores(fresh, shape: shape) }
     scores.reshape(to: shape)
     var work = SegScoreBlend()
     (work.first, work.output) = (ScoreMap.map(of: fresh, shape: shape), scores.map)

@@ -64,3 +64,7 @@ struct ScoreMap: ~Copyable {
     return start
   }
 }
+
+extension ScoreMap: @unchecked Sendable {
+  // Safe: the buffer has one owner, which moves with the map.
+}

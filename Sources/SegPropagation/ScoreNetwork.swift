@@ -28,16 +28,7 @@ final class ScoreNetwork {
   /// `scores` become those of a picture; the times go into `result`.
   func run(_ picture: borrowing PixelImage, into scores: inout ScoreMap, _ result: inout FrameResult) throws(InputError) {
     let shape = try shape(for: picture.size)
-    try run(picture, &result) { keep($0, shape, picture.size, in: &scores) }
-  }
-
-  /// Copies scores, with their labels where they have the picture's size.
-  private func keep(_ fresh: UnsafeBufferPointer<Float>, _ shape: FeatureShape, _ size: PixelSize, in scores: inout ScoreMap) {
-    if PixelSize(width: shape.width, height: shape.height) == size {
-      blender.keep(fresh, shape: shape, ignoring: settings.ignoredClass, into: &scores)
-    } else {
-      scores.copyScores(fresh, shape: shape)
-    }
+    try run(picture, &result) { blender.keep($0, shape: shape, size: picture.size, ignoring: settings.ignoredClass, into: &scores) }
   }
 
   /// Like it, blended with the scores `old` of a frame to which `flow` leads, `age` frames before, where `mask` is not zero.
@@ -61,7 +52,7 @@ final class ScoreNetwork {
     _ picture: borrowing PixelImage, along flow: borrowing FlowChain, into scores: inout ScoreMap, _ result: inout FrameResult
   ) throws(InputError) {
     let shape = try shape(for: picture.size)
-    try runPartial(picture, flow, &result) { keep($0, shape, picture.size, in: &scores) }
+    try runPartial(picture, flow, &result) { blender.keep($0, shape: shape, size: picture.size, ignoring: settings.ignoredClass, into: &scores) }
   }
 
   /// Like it, blended with that picture's scores `old` where `mask` is not zero.

@@ -16,7 +16,7 @@ struct LogOptions: ParsableArguments {
       LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
       return
     }
-    if !FileManager.default.fileExists(atPath: log) { FileManager.default.createFile(atPath: log, contents: nil) }
+    if !FileManager.default.fileExists(atPath: log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
     guard let file = FileHandle(forWritingAtPath: log), (try? file.seekToEnd()) != nil else {
       throw InputError("the log cannot be written", subject: log, advice: "choose another --log")
     }

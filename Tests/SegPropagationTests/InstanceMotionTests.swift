@@ -8,11 +8,7 @@ import Testing
   @Test("a box moves against the flow within its mask, others stay")
   func boxesFollow() {
     let size = PixelSize(width: 20, height: 10)
-    var map = PixelImage(size: size, format: .gray8)
-    map.withMutableBytes { bytes in
-      bytes.update(repeating: 0)
-      for y in 2..<5 { for x in 4..<8 { bytes[y * 20 + x] = 1 } }
-    }
+    let map = markedMap(size, rows: 2..<5, columns: 4..<8)
     var flow = FlowField(size: size)
     flow.fill(x: -4, y: 1)
     let box = InstanceBox(x1: 0.2, y1: 0.2, x2: 0.4, y2: 0.95)

@@ -8,11 +8,7 @@ import Testing
   @Test("the map and its boxes move together, whatever the flow's size")
   func movesTogether() {
     let size = PixelSize(width: 20, height: 10)
-    var map = PixelImage(size: size, format: .gray8)
-    map.withMutableBytes { bytes in
-      bytes.update(repeating: 0)
-      for y in 2..<5 { for x in 4..<8 { bytes[y * 20 + x] = 1 } }
-    }
+    let map = markedMap(size, rows: 2..<5, columns: 4..<8)
     var flow = FlowField(size: PixelSize(width: 40, height: 20))
     flow.fill(x: -8, y: 2)
     let box = InstanceBox(x1: 0.2, y1: 0.2, x2: 0.4, y2: 0.5)
