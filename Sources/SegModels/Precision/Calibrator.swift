@@ -11,6 +11,8 @@ public final class Calibrator {
   private let limit: Double
   /// Every so many-th picture is kept for measuring losses.
   private let interval: Int
+  /// The format of nodes that are kept out of int8.
+  private let fallback = Processor.current.fastestFloat
   private var kept: [[UInt8]] = []
   private var count = 0
 
@@ -57,24 +59,47 @@ public final class Calibrator {
     let candidates = graph.convolutionKeys(withRanges: measurement.ranges(.extremes))
     let recipe = Set(candidates.map(\.node).filter { node in model.network.preciseParts.contains(where: node.hasPrefix) })
     let losses = try OutputLoss(model, size: size, pictures: kept, threads: 1)
-    let fallback = Processor.current.fastestFloat
-    func plan(_ ranges: [String: ValueRange], keeping nodes: Set<String>) -> PrecisionPlan {
-      PrecisionPlan(.int8, fallback: fallback, ranges: ranges, kept: Dictionary(uniqueKeysWithValues: nodes.map { ($0, fallback) }))
-    }
-    // Which rule loses the least depends on the network, so each is tried on the whole of it.
-    let ruleLosses = try losses.losses(
-      of: RangeRule.allCases.map { plan(measurement.ranges($0), keeping: recipe) }, threads: threads, limit: .max
-    ) { _ throws(InputError) in try progress(0, 0) }
-    let rules = zip(RangeRule.allCases, ruleLosses).map { (rule: $0, loss: $1) }
+    let rules = try ruleLosses(losses, recipe, progress)
     let rule = rules.min { $0.loss < $1.loss }?.rule ?? .entropy
     let ranges = measurement.ranges(rule)
+    let found = try search(candidates, recipe, ranges, losses, progress)
+    let table = CalibrationTable(
+      network: model.tableName, classCount: model.classCount, fingerprint: WeightFingerprint.text(model.tensors), frameCount: count, inputSize: size,
+      rule: rule, loss: found.loss,
+      kept: found.kept.map { CalibrationTable.Kept(key: $0, precision: fallback, loss: recipe.contains($0) ? nil : found.losses[$0] ?? 0) },
+      ranges: ranges)
+    var report = CalibrationReport(
+      network: model.tableName, frames: count, lossFrames: losses.count, input: "\(size.height)x\(size.width)",
+      measure: model.lossMeasure, loss: found.loss, lossAtFirst: found.lossAtFirst,
+      floatLoss: fallback == .float32 ? 0 : try losses.loss(of: PrecisionPlan(fallback, fallback: fallback), threads: 1), floatPrecision: fallback.rawValue,
+      limit: limit, ranges: ranges.count, rule: rule.rawValue,
+      ruleLosses: Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.rawValue, $0.loss) }), nodes: reportNodes(candidates, recipe, found))
+    if measuresLayers { report.layers = try layerErrors(plan(ranges, keeping: Set(found.kept))) }
+    return (table, report)
+  }
+
+  /// The loss of the whole network with each rule for ranges: which loses the least depends on the network.
+  private func ruleLosses(
+    _ losses: OutputLoss, _ recipe: Set<String>, _ progress: (_ done: Int, _ total: Int) throws(InputError) -> Void
+  ) throws(InputError) -> [(rule: RangeRule, loss: Double)] {
+    let found = try losses.losses(
+      of: RangeRule.allCases.map { plan(measurement.ranges($0), keeping: recipe) }, threads: threads, limit: .max
+    ) { _ throws(InputError) in try progress(0, 0) }
+    return zip(RangeRule.allCases, found).map { (rule: $0, loss: $1) }
+  }
+
+  /// The nodes that must stay in floats for the loss to be below the limit.
+  private func search(
+    _ candidates: [Candidate], _ recipe: Set<String>, _ ranges: [String: ValueRange], _ losses: OutputLoss,
+    _ progress: (_ done: Int, _ total: Int) throws(InputError) -> Void
+  ) throws(InputError) -> SensitivitySearch.Found {
     var place = (done: 0, total: 0)
+    let inputs = Dictionary(uniqueKeysWithValues: candidates.map { ($0.node, $0.input) })
     let search = SensitivitySearch(candidates: candidates.map(\.node), recipe: recipe, limit: limit)
-    let found = try search.run { nodes throws(InputError) in
+    return try search.run { nodes throws(InputError) in
       try progress(place.done, place.total)
       return try losses.loss(of: plan(ranges, keeping: nodes), threads: 1)
     } alone: { nodes throws(InputError) in
-      let inputs = Dictionary(uniqueKeysWithValues: candidates.map { ($0.node, $0.input) })
       let plans = nodes.map { node in
         // Alone: all others are kept, and no other map has a range by which it could be stored as bytes.
         let input = inputs[node] ?? ""
@@ -88,31 +113,29 @@ public final class Calibrator {
         try progress(done, plans.count)
       }
     }
-    let floatLoss = fallback == .float32 ? 0 : try losses.loss(of: PrecisionPlan(fallback, fallback: fallback), threads: 1)
-    let table = CalibrationTable(
-      network: model.tableName, classCount: model.classCount, fingerprint: WeightFingerprint.text(model.tensors), frameCount: count, inputSize: size,
-      rule: rule, loss: found.loss,
-      kept: found.kept.map { CalibrationTable.Kept(key: $0, precision: fallback, loss: recipe.contains($0) ? nil : found.losses[$0] ?? 0) },
-      ranges: ranges)
-    let keptNodes = Set(found.kept)
-    let nodes = candidates.map { candidate in
-      let isKept = keptNodes.contains(candidate.node)
+  }
+
+  /// What each convolution runs in, and why.
+  private func reportNodes(_ candidates: [Candidate], _ recipe: Set<String>, _ found: SensitivitySearch.Found) -> [CalibrationReport.Node] {
+    let kept = Set(found.kept)
+    return candidates.map { candidate in
+      let isKept = kept.contains(candidate.node)
       return CalibrationReport.Node(
         name: candidate.node, precision: isKept ? fallback.rawValue : Precision.int8.rawValue,
         reason: isKept ? (recipe.contains(candidate.node) ? CalibrationReport.recipe : CalibrationReport.measured) : nil, loss: found.losses[candidate.node])
     }
-    var report = CalibrationReport(
-      network: model.tableName, frames: count, lossFrames: losses.count, input: "\(size.height)x\(size.width)",
-      measure: model.lossMeasure, loss: found.loss, lossAtFirst: found.lossAtFirst,
-      floatLoss: floatLoss, floatPrecision: fallback.rawValue, limit: limit, ranges: ranges.count, rule: rule.rawValue,
-      ruleLosses: Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.rawValue, $0.loss) }), nodes: nodes)
-    if measuresLayers {
-      let some = Array(kept.prefix(1))
-      let bytes = try LayerErrors.measure(model, size: size, plan: plan(ranges, keeping: keptNodes), pictures: some, threads: 1)
-      let floats = try LayerErrors.measure(model, size: size, plan: PrecisionPlan(fallback, fallback: fallback), pictures: some, threads: 1)
-      report.layers = zip(bytes, floats).map { CalibrationReport.Layer(name: $0.name, int8: $0.error, float: $1.error) }
-    }
-    return (table, report)
+  }
+
+  /// The error of every map on one picture, with the plan that was found and in the format that nodes are kept in.
+  private func layerErrors(_ found: PrecisionPlan) throws(InputError) -> [CalibrationReport.Layer] {
+    let some = Array(kept.prefix(1))
+    let bytes = try LayerErrors.measure(model, size: size, plan: found, pictures: some, threads: 1)
+    let floats = try LayerErrors.measure(model, size: size, plan: PrecisionPlan(fallback, fallback: fallback), pictures: some, threads: 1)
+    return zip(bytes, floats).map { CalibrationReport.Layer(name: $0.name, int8: $0.error, float: $1.error) }
+  }
+
+  private func plan(_ ranges: [String: ValueRange], keeping nodes: Set<String>) -> PrecisionPlan {
+    PrecisionPlan(.int8, fallback: fallback, ranges: ranges, kept: Dictionary(uniqueKeysWithValues: nodes.map { ($0, fallback) }))
   }
 
   /// Ranges alone, from the least to the greatest number on one picture, with every node in int8: for measuring speed where nobody calibrated.
@@ -125,9 +148,12 @@ public final class Calibrator {
   }
 }
 
+/// A convolution that may run in int8: its key, and that of the value it reads.
+private typealias Candidate = (node: String, input: String)
+
 extension Graph {
   /// The convolutions of an optimised graph that read values of known range: their keys, and those of the values.
-  fileprivate func convolutionKeys(withRanges ranges: [String: ValueRange]) -> [(node: String, input: String)] {
+  fileprivate func convolutionKeys(withRanges ranges: [String: ValueRange]) -> [Candidate] {
     let keys = valueKeys
     return nodes.compactMap { node in
       guard case .convolution = node.operation else { return nil }
