@@ -65,7 +65,7 @@ let package = Package(
     .target(name: "SegExport", dependencies: ["SegBase", "SegVideo", "SegModels", "SegOverlay", "SegPropagation", "SegSchedule"], swiftSettings: kernels),
     .target(name: "SegEvaluate", dependencies: ["SegBase", "SegVideo", "SegModels", "SegMotion", "SegPropagation", "SegSchedule"], swiftSettings: kernels),
     .target(
-      name: "SegSamples", path: "Samples", exclude: ["generator", "street_labels", "street_flow"], sources: ["StreetVideo.swift"],
+      name: "SegSamples", path: "Samples", exclude: ["README.md", "generator", "street_labels", "street_flow"], sources: ["StreetVideo.swift"],
       resources: [.copy("street.mp4")], swiftSettings: strict),
     .executableTarget(
       name: "segplay",
