@@ -52,14 +52,3 @@ extension BatchNormalization {
     return result
   }
 }
-
-extension Tensor {
-  /// The tensor as float32 with every slice along `axis` multiplied by its factor.
-  func scaled(axis: Int, by factors: [Float]) -> Tensor {
-    precondition(shape[axis] == factors.count, "one factor a slice")
-    let inner = shape[(axis + 1)...].reduce(1, *)
-    var values = floats()
-    for index in values.indices { values[index] *= factors[index / inner % factors.count] }
-    return Tensor(shape: shape, floats: values)
-  }
-}

@@ -28,6 +28,20 @@ struct TensorTests {
     #expect(flat.withUnsafeBytes { $0.baseAddress } == tensor.withUnsafeBytes { $0.baseAddress })
   }
 
+  @Test("slices are scaled along any axis, twice too, and the elements are those of the products however they are read")
+  func scaling() {
+    let tensor = Tensor(shape: [2, 3, 2], floats: (1...12).map(Float.init))
+    #expect(tensor.scaled(axis: 0, by: [1, 10]).floats() == [1, 2, 3, 4, 5, 6, 70, 80, 90, 100, 110, 120])
+    let middle = tensor.scaled(axis: 1, by: [1, 2, 3])
+    #expect(middle.floats() == [1, 2, 6, 8, 15, 18, 7, 8, 18, 20, 33, 36])
+    #expect(middle.scaled(axis: 2, by: [0, -1]).reshaped(to: [4, 3]).floats() == [0, -2, 0, -8, 0, -18, 0, -8, 0, -20, 0, -36])
+    #expect(middle.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } == middle.floats())
+    #expect(tensor.floats() == (1...12).map(Float.init))
+    let half = Tensor(shape: [2], elementType: .float16) { $0.copyBytes(from: [0x00, 0x3C, 0x00, 0xC0]) }.scaled(axis: 0, by: [3, 5])
+    #expect(half.elementType == .float32 && half.floats() == [3, -10])
+    #expect(Tensor(shape: [2, 0], floats: []).scaled(axis: 0, by: [1, 2]).floats() == [])
+  }
+
   @Test func theBytesAreAligned() {
     for count in [1, 3, 17] {
       #expect(Tensor(shape: [count], floats: [Float](repeating: 1, count: count)).withUnsafeBytes { Int(bitPattern: $0.baseAddress) % 64 } == 0)
