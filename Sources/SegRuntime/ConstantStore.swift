@@ -26,6 +26,13 @@ final class ConstantStore {
     return UnsafePointer(target)
   }
 
+  /// A copy of whole numbers.
+  func copy(_ values: [Int]) -> UnsafePointer<Int32> {
+    let target = allocate(values.count, of: Int32.self)
+    for (index, value) in values.enumerated() { target[index] = Int32(value) }
+    return UnsafePointer(target)
+  }
+
   /// An activation in the kernels' form: slopes below zero, a limit above, and a slow function.
   func activation(_ activation: Activation?, channels: Int) -> SegActivation {
     let same = { (slope: Float) in self.copy([Float](repeating: slope, count: channels)) }

@@ -37,17 +37,13 @@ public final class Executable {
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)
     var builder: StepBuilder
     do throws(InputError) {
-      builder = StepBuilder(consume prepared, plan, arena: arena, try Engine(), constants)
+      builder = StepBuilder(consume prepared, plan, arena: arena, try Engine(), constants, threads: threads)
       try builder.addAll()
     } catch {
       arena.deallocate()
       throw error
     }
-    let scratch = constants.allocate(builder.primitives.map(\.primitive.scratchByteCount).max() ?? 0, of: UInt8.self)
-    for (primitive, inputs, output) in builder.primitives {
-      primitive.bind(
-        input: builder.address(inputs[0]), output: output, added: inputs.count > 1 ? builder.address(inputs[1]) : nil, scratch: scratch)
-    }
+    builder.bind()
     let graph = builder.graph
     inputs = graph.inputs.map { UnsafeMutableBufferPointer(start: builder.map($0).data, count: graph.shape(of: $0).count) }
     outputs = Dictionary(

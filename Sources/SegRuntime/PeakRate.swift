@@ -4,16 +4,16 @@ internal import SegTensor
 
 /// How fast this machine's convolutions can be, as a measure for those of a network.
 public enum PeakRate {
-  /// 10⁹ operations a second of a convolution that suits the library well (3x3, 256 to 256 channels, 32x32 places), the best of several runs on this thread.
+  /// 10⁹ operations a second of a convolution that suits the library well (5x5, 128 to 128 channels, 32x32 places), the best of several runs on this thread.
   ///
   /// Takes about a tenth of a second. Throws when the library cannot make it.
   public static func measure(_ precision: Precision) throws(InputError) -> Double {
     var builder = GraphBuilder()
-    let channels = 256
+    let channels = 128
     let input = builder.input(FeatureShape(height: 32, width: 32, channels: channels))
-    let weights = (0..<channels * channels * 9).map { Float($0 % 17 - 8) / 1024 }
-    var convolution = Convolution(weight: Tensor(shape: [channels, channels, 3, 3], floats: weights))
-    convolution.padding = Padding(1)
+    let weights = (0..<channels * channels * 25).map { Float($0 % 17 - 8) / 1024 }
+    var convolution = Convolution(weight: Tensor(shape: [channels, channels, 5, 5], floats: weights))
+    convolution.padding = Padding(2)
     let first = try builder.add(.convolution(convolution), name: "first", inputs: [input])
     builder.output(try builder.add(.convolution(convolution), name: "second", inputs: [first]), name: "output")
     let range = ValueRange(lowest: -1, highest: 1)

@@ -8,6 +8,7 @@ extension StepBuilder {
   /// Adds the steps of a convolution.
   mutating func add(_ convolution: Convolution, _ node: Node) throws(InputError) {
     let output = node.outputs[0]
+    if addTiles(convolution, node) { return }
     let post = libraryPostOperations(convolution, node)
     let whole = try primitive(convolution, node, post, to: format(of: output))
     if !whole.isSlow {
@@ -18,6 +19,26 @@ extension StepBuilder {
     } else {
       try addSpilled(convolution, node, post, fused: convolution.postOperations.firstSum ?? post.count)
     }
+  }
+
+  /// Adds the convolution as one by Winograd's tiles where that is possible and faster.
+  private mutating func addTiles(_ convolution: Convolution, _ node: Node) -> Bool {
+    let (input, output) = (node.inputs[0], node.outputs[0])
+    let (source, target) = (
+      TypedShape(shape: graph.shape(of: input), format: format(of: input)), TypedShape(shape: graph.shape(of: output), format: format(of: output))
+    )
+    guard let winograd = WinogradConvolution(convolution, from: source, to: target), winograd.added.map({ format(of: node.inputs[$0]) == .float32 }) ?? true,
+      WinogradConvolution.isFaster(convolution, from: source.shape, to: target.shape)
+    else { return false }
+    let stored = constants.allocate(1, of: SegWinograd.self)
+    stored.pointee = winograd.arguments(
+      map(input), to: map(output), adding: winograd.added.map { map(node.inputs[$0]) }, threads: threads, constants)
+    tiled.append((stored, winograd.scratchByteCount(threads: threads)))
+    steps.append(
+      Step(
+        name: node.name, kind: "winograd 4x4", precision: .float32, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)),
+        work: .rows(seg_winograd, stored, Int32(threads))))
+    return true
   }
 
   private func primitive(_ convolution: Convolution, _ node: Node, _ post: [LibraryPostOperation], to format: ElementFormat) throws(InputError)

@@ -11,16 +11,19 @@ struct StepBuilder {
   private let arena: UnsafeMutableRawPointer
   let engine: Engine
   let constants: ConstantStore
+  let threads: Int
   var steps: [Step] = []
   var primitives: [(primitive: ConvolutionPrimitive, inputs: [ValueID], output: UnsafeMutableRawPointer)] = []
+  /// The arguments of convolutions by tiles and the bytes of scratch they need.
+  var tiled: [(arguments: UnsafeMutablePointer<SegWinograd>, scratchByteCount: Int)] = []
   /// Memory for a convolution's result before what the library has no fast code for.
   var spill: UnsafeMutablePointer<Float>?
   /// Elements of the largest result of a convolution.
   let largestConvolution: Int
   private let pools: [Int: PoolingWindow]
 
-  init(_ graph: Graph, _ plan: MemoryPlan, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore) {
-    (self.graph, self.plan, self.arena, self.engine, self.constants) = (graph, plan, arena, engine, constants)
+  init(_ graph: Graph, _ plan: MemoryPlan, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore, threads: Int) {
+    (self.graph, self.plan, self.arena, self.engine, self.constants, self.threads) = (graph, plan, arena, engine, constants, threads)
     var pools: [Int: PoolingWindow] = [:]
     for node in graph.nodes {
       if case .maxPool(let window, keepsIndices: true) = node.operation { pools[node.outputs[1].index] = window }
@@ -89,6 +92,16 @@ struct StepBuilder {
     case .interleave(let interleave): addInterleave(interleave, node)
     case .convert: append(seg_convert, SegConversion(input: typed(node.inputs[0]), output: typed(node.outputs[0])), node, "convert")
     }
+  }
+
+  /// Gives all convolutions memory for what they need within a run, one after another the same, and the library's their maps.
+  func bind() {
+    let needed = primitives.map(\.primitive.scratchByteCount) + tiled.map(\.scratchByteCount)
+    let scratch = constants.allocate(needed.max() ?? 0, of: UInt8.self)
+    for (primitive, inputs, output) in primitives {
+      primitive.bind(input: address(inputs[0]), output: output, added: inputs.count > 1 ? address(inputs[1]) : nil, scratch: scratch)
+    }
+    for (arguments, _) in tiled { arguments.pointee.scratch = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self) }
   }
 
   func address(_ value: ValueID) -> UnsafeMutableRawPointer { arena + plan.placements[value.index].offset }

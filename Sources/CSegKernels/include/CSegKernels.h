@@ -17,5 +17,6 @@
 #include "SegRows.h"
 #include "SegSampling.h"
 #include "SegScores.h"
+#include "SegWinograd.h"
 
 #endif
