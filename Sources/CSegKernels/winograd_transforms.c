@@ -42,6 +42,12 @@ INLINE void copy_edge(const SegWinograd *work, Corner corner, int32_t channel, f
   }
 }
 
+// Asks for what the next tile to the right reads first: the processor sees no stream in 36 places that move on by four at once.
+INLINE void prefetch_next(const float *x, ptrdiff_t row_step, ptrdiff_t column_step) {
+  for (int32_t row = 0; row < TILE_IN; row++)
+    for (int32_t column = TILE_IN; column < TILE_IN + TILE_OUT; column++) __builtin_prefetch(x + row * row_step + column * column_step);
+}
+
 KERNEL WIDE void seg_winograd_forward(const SegWinograd *work, TileGroup group, float *planes, size_t plane) {
   const SegMap input = work->input;
   const ptrdiff_t column_step = (ptrdiff_t)work->dilation_horizontal * input.pixel_stride;
@@ -54,7 +60,9 @@ KERNEL WIDE void seg_winograd_forward(const SegWinograd *work, TileGroup group, 
     float *to = planes + tile * LANES;
     for (int32_t channel = 0; channel < input.channels; channel += LANES, to += group.count * LANES) {
       if (is_inside) {
-        forward_tile(pixel(&input, corner.row, corner.column) + channel, row_step, column_step, to, plane);
+        const float *from = pixel(&input, corner.row, corner.column) + channel;
+        prefetch_next(from, row_step, column_step);
+        forward_tile(from, row_step, column_step, to, plane);
       } else {
         float edge[PLANES * LANES] __attribute__((aligned(64)));
         copy_edge(work, corner, channel, edge);
