@@ -26,7 +26,8 @@ static void run_block(const SegWinograd *work, TileGroup block, float *scratch) 
       for (int32_t index = 0; index < groups; index++) {
         const TileGroup group = part(block, index, groups);
         const size_t place = (size_t)(group.first - block.first);
-        product.run(tiles + place * in_vectors * LANES, weights, inputs, group.count, vectors, sums + (place * out_vectors + (size_t)vector * group.count) * LANES);
+        float *to = sums + (place * out_vectors + (size_t)vector * group.count) * LANES;
+        product.run(tiles + place * in_vectors * LANES, weights, inputs, group.count, vectors, to);
       }
       weights += vectors * weights_step;
       vector += vectors;

@@ -23,16 +23,13 @@ extension StepBuilder {
 
   /// Adds the convolution as one by Winograd's tiles where that is possible and faster.
   private mutating func addTiles(_ convolution: Convolution, _ node: Node) -> Bool {
-    let (input, output) = (node.inputs[0], node.outputs[0])
-    let (source, target) = (
-      TypedShape(shape: graph.shape(of: input), format: format(of: input)), TypedShape(shape: graph.shape(of: output), format: format(of: output))
-    )
-    guard let winograd = WinogradConvolution(convolution, from: source, to: target), winograd.added.map({ format(of: node.inputs[$0]) == .float32 }) ?? true,
-      WinogradConvolution.isFaster(convolution, from: source.shape, to: target.shape)
+    let (input, output) = (typedShape(node.inputs[0]), typedShape(node.outputs[0]))
+    guard let winograd = WinogradConvolution(convolution, from: input, to: output), winograd.added.map({ format(of: node.inputs[$0]) == .float32 }) ?? true,
+      WinogradConvolution.isFaster(convolution, from: input.shape, to: output.shape)
     else { return false }
     let stored = constants.allocate(1, of: SegWinograd.self)
     stored.pointee = winograd.arguments(
-      map(input), to: map(output), adding: winograd.added.map { map(node.inputs[$0]) }, threads: threads, constants)
+      map(node.inputs[0]), to: map(node.outputs[0]), adding: winograd.added.map { map(node.inputs[$0]) }, threads: threads, constants)
     tiled.append((stored, winograd.scratchByteCount(threads: threads)))
     steps.append(
       Step(
@@ -41,11 +38,13 @@ extension StepBuilder {
     return true
   }
 
+  private func typedShape(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: format(of: value)) }
+
   private func primitive(_ convolution: Convolution, _ node: Node, _ post: [LibraryPostOperation], to format: ElementFormat) throws(InputError)
     -> ConvolutionPrimitive
   {
     try ConvolutionPrimitive(
-      engine, convolution, from: TypedShape(shape: graph.shape(of: node.inputs[0]), format: self.format(of: node.inputs[0])),
+      engine, convolution, from: typedShape(node.inputs[0]),
       to: TypedShape(shape: graph.shape(of: node.outputs[0]), format: format), post: post.ending(in: format), name: node.name)
   }
 

@@ -11,6 +11,7 @@ struct StepBuilder {
   private let arena: UnsafeMutableRawPointer
   let engine: Engine
   let constants: ConstantStore
+  /// How many threads a run uses.
   let threads: Int
   var steps: [Step] = []
   var primitives: [(primitive: ConvolutionPrimitive, inputs: [ValueID], output: UnsafeMutableRawPointer)] = []
@@ -94,7 +95,7 @@ struct StepBuilder {
     }
   }
 
-  /// Gives all convolutions memory for what they need within a run, one after another the same, and the library's their maps.
+  /// Gives every convolution its maps, and one block of memory that they all work in, one after another.
   func bind() {
     let needed = primitives.map(\.primitive.scratchByteCount) + tiled.map(\.scratchByteCount)
     let scratch = constants.allocate(needed.max() ?? 0, of: UInt8.self)
