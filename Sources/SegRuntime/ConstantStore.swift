@@ -20,8 +20,8 @@ final class ConstantStore {
   }
 
   /// A copy of `values`.
-  func copy(_ values: [Float]) -> UnsafePointer<Float> {
-    let target = allocate(values.count, of: Float.self)
+  func copy<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafePointer<Element> {
+    let target = allocate(values.count, of: Element.self)
     for (index, value) in values.enumerated() { target[index] = value }
     return UnsafePointer(target)
   }

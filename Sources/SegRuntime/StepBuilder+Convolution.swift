@@ -7,6 +7,7 @@ import SegGraph
 extension StepBuilder {
   /// Adds the steps of a convolution.
   mutating func add(_ convolution: Convolution, _ node: Node) throws(InputError) {
+    if addByteConvolution(convolution, node) { return }
     let output = node.outputs[0]
     if addTiles(convolution, node) { return }
     let post = libraryPostOperations(convolution, node)

@@ -17,6 +17,8 @@ struct StepBuilder {
   var primitives: [(primitive: ConvolutionPrimitive, inputs: [ValueID], output: UnsafeMutableRawPointer)] = []
   /// The arguments of convolutions by tiles and the bytes of scratch they need.
   var tiled: [(arguments: UnsafeMutablePointer<SegWinograd>, scratchByteCount: Int)] = []
+  /// Arguments of the steps that are convolutions of bytes on sixteen pixels at once; their scratch is shared and set last.
+  var byteConvolutions: [UnsafeMutablePointer<SegByteConvolution>] = []
   /// Memory for a convolution's result before what the library has no fast code for.
   var spill: UnsafeMutablePointer<Float>?
   /// Elements of the largest result of a convolution.
@@ -97,11 +99,12 @@ struct StepBuilder {
 
   /// Gives every convolution its maps, and one block of memory that they all work in, one after another.
   func bind() {
-    let needed = primitives.map(\.primitive.scratchByteCount) + tiled.map(\.scratchByteCount)
+    let needed = primitives.map(\.primitive.scratchByteCount) + tiled.map(\.scratchByteCount) + [byteConvolutionScratch]
     let scratch = constants.allocate(needed.max() ?? 0, of: UInt8.self)
     for (primitive, inputs, output) in primitives {
       primitive.bind(input: address(inputs[0]), output: output, added: inputs.count > 1 ? address(inputs[1]) : nil, scratch: scratch)
     }
+    for convolution in byteConvolutions { convolution.pointee.scratch = scratch }
     for (arguments, _) in tiled { arguments.pointee.scratch = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self) }
   }
 

@@ -5,6 +5,7 @@
 #include "cells.h"
 #include "overlay.h"
 #include "SegAttention.h"
+#include "SegByteConvolution.h"
 #include "SegElementwise.h"
 #include "SegFlow.h"
 #include "SegHistogram.h"

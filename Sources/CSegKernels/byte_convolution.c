@@ -1,0 +1,143 @@
+#include "byte_target.h"
+
+int32_t seg_byte_block(int32_t left) {
+  const int32_t count = (left + SEG_BYTE_BLOCK - 1) / SEG_BYTE_BLOCK;
+  if (count <= 1) return left;
+  const int32_t even = left / count / SEG_BYTE_GROUP * SEG_BYTE_GROUP;
+  return left - even <= SEG_BYTE_BLOCK * (count - 1) ? even : even + SEG_BYTE_GROUP;
+}
+
+#if SEGPLAY_BYTE_PRODUCTS
+
+#include "byte_products.h"
+#include "byte_results.h"
+
+int32_t seg_byte_convolution_is_available(void) {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("fma");
+}
+
+// A strip in work.
+typedef struct Strip {
+  const SegByteConvolution *work;
+  ByteFinish finish;
+  uint8_t *scratch;
+  int32_t next; // the first input row that is not rearranged yet
+} Strip;
+
+enum { MOST_KERNEL_ROWS = 16 };
+
+// The bits that make the input's bytes unsigned.
+BYTE_INLINE uint8_t flip(const SegByteConvolution *work) { return work->input.format == SEG_SIGNED8 ? 0x80 : 0; }
+
+// Rearranges an input row into its place of the ring.
+BYTE_INLINE void rearrange_row(const Strip *strip, int32_t row) {
+  const SegByteConvolution *work = strip->work;
+  const SegTypedMap *input = &work->input;
+  const uint8_t *from = (const uint8_t *)input->data + (size_t)row * input->width * input->pixel_stride;
+  uint8_t *to = strip->scratch + (size_t)(row % work->ring) * work->row_bytes;
+  for (int32_t phase = 0; phase < work->phases; phase++) {
+    const int32_t before = work->padding_left - phase;
+    const int32_t first = before > 0 ? (before + work->phases - 1) / work->phases : 0;
+    const int32_t column = phase + first * work->phases - work->padding_left;
+    if (column >= input->width) continue;
+    const int32_t count = (input->width - column + work->phases - 1) / work->phases;
+    split_pixels(from + (size_t)column * input->pixel_stride, (size_t)(work->phases * input->pixel_stride), count, work->planes,
+                 to + (size_t)phase * work->phase_bytes + SEG_BYTE_GROUP * (size_t)first, work->plane_bytes, flip(work));
+  }
+}
+
+// Rearranges what an output row needs and is not there yet; `rows` are the rearranged rows for the kernel's.
+BYTE_INLINE void take_rows(Strip *strip, int32_t output_row, const uint8_t *rows[MOST_KERNEL_ROWS]) {
+  const SegByteConvolution *work = strip->work;
+  const int32_t first = output_row * work->stride - work->padding_top, end = first + (work->kernel_rows - 1) * work->dilation + 1;
+  if (strip->next < first) strip->next = first;
+  for (; strip->next < end && strip->next < work->input.height; strip->next++) rearrange_row(strip, strip->next);
+  for (int32_t index = 0; index < work->kernel_rows; index++) {
+    const int32_t row = first + index * work->dilation;
+    const int is_inside = row >= 0 && row < work->input.height;
+    rows[index] = strip->scratch + (is_inside ? (size_t)(row % work->ring) * work->row_bytes : work->empty_row);
+  }
+}
+
+// Splits the next block's pixels of a map, `step` apart.
+BYTE_INLINE void split_block(const SegTypedMap *map, size_t pixel, int32_t pixels, int32_t step, int32_t planes, uint8_t *to, size_t plane_bytes,
+                             uint8_t flip) {
+  // Whole vectors where there is something to read behind the block.
+  const int32_t whole = (pixels + PIXELS - 1) / PIXELS * PIXELS;
+  const int is_readable = pixel + (size_t)(whole - 1) * (size_t)step < (size_t)map->height * (size_t)map->width;
+  split_pixels((const uint8_t *)map->data + pixel * (size_t)map->pixel_stride, (size_t)(step * map->pixel_stride), is_readable ? whole : pixels, planes, to,
+               plane_bytes, flip);
+}
+
+// The results of up to `vectors` times sixteen pixels of a row from `column` on, to where they belong in the line `line`.
+BYTE_INLINE void make_pixels(const Strip *strip, const uint8_t *const rows[MOST_KERNEL_ROWS], int32_t output_row, int32_t column, uint8_t *line) {
+  const SegByteConvolution *work = strip->work;
+  const SegTypedMap *output = &work->output, *added = &work->added;
+  const int32_t span = PIXELS * work->vectors, pixels = output->width - column < span ? output->width - column : span, channels = output->channels;
+  const int32_t filled = (pixels + PIXELS - 1) / PIXELS, vectors = filled <= 2 ? filled : work->vectors;
+  const size_t plane_bytes = (size_t)(VECTOR_BYTES * work->vectors), element = output->format == SEG_FLOAT32 ? sizeof(float) : 1;
+  const size_t pixel = (size_t)output_row * output->width + column;
+  uint8_t *added_planes = strip->scratch + work->added_place, *results = strip->scratch + work->results_place;
+  int32_t *sums = (int32_t *)(strip->scratch + work->sums_place);
+  prefetch((const uint8_t *)output->data + (pixel + span) * channels * element, (size_t)span * channels * element, 1);
+  if (added->data) split_block(added, pixel, pixels, 1, (channels + 3) / 4, added_planes, plane_bytes, 0);
+  const uint8_t *places[MOST_KERNEL_ROWS] = {strip->scratch};
+  if (work->is_point) {
+    const size_t input_pixel = (size_t)(output_row * work->stride) * work->input.width + (size_t)(column * work->phases);
+    split_block(&work->input, input_pixel, pixels, work->phases, work->planes, strip->scratch, work->plane_bytes, flip(work));
+  } else {
+    for (int32_t row = 0; row < work->kernel_rows; row++) places[row] = rows[row] + SEG_BYTE_GROUP * (size_t)column;
+  }
+  ByteTerms terms = {places, work->kernel_rows, work->taps, work->offsets, work->weights, work->starts};
+  for (int32_t channel = 0; channel < channels;) {
+    const int32_t count = seg_byte_block(channels - channel);
+    sum_block(&terms, sums, (size_t)span, vectors, count);
+    if (element == 1) finish_block(&strip->finish, sums, (size_t)span, channel, count, filled, added_planes, results, plane_bytes);
+    else finish_floats(&strip->finish, sums, (size_t)span, channel, count, filled, (float *)line + (size_t)column * channels, (size_t)channels);
+    channel += count;
+    terms.weights += (size_t)count * work->kernel_rows * work->taps;
+    terms.starts += count;
+  }
+  if (element != 1) return;
+  for (int32_t vector = 0; vector < filled; vector++)
+    // The last channels first: where they do not fill a chunk up, what is too much belongs to the next pixel's first, which are written later.
+    for (int32_t channel = (channels - 1) / CHUNK * CHUNK; channel >= 0; channel -= CHUNK)
+      store_chunk(line + (size_t)(column + PIXELS * vector) * channels + channel, (size_t)channels,
+                  results + (size_t)(channel / SEG_BYTE_GROUP) * plane_bytes + (size_t)(VECTOR_BYTES * vector), plane_bytes);
+}
+
+BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index) {
+  const SegTypedMap *output = &work->output;
+  const int32_t begin = (int32_t)((int64_t)output->height * index / work->strips), end = (int32_t)((int64_t)output->height * (index + 1) / work->strips);
+  Strip strip = {.work = work, .finish = byte_finish(work), .scratch = work->scratch + (size_t)index * work->strip_bytes};
+  if (work->has_margins) memset(strip.scratch, flip(work), (size_t)(work->ring + 1) * work->row_bytes);
+  const size_t row_bytes = (size_t)output->width * output->channels * (output->format == SEG_FLOAT32 ? sizeof(float) : 1);
+  // Whole vectors of whole chunks write nothing but what they should.
+  const int is_direct = output->width % PIXELS == 0 && (output->channels % CHUNK == 0 || output->format == SEG_FLOAT32);
+  const int32_t span = PIXELS * work->vectors;
+  for (int32_t row = begin; row < end; row++) {
+    const uint8_t *rows[MOST_KERNEL_ROWS];
+    if (!work->is_point) take_rows(&strip, row, rows);
+    uint8_t *out = (uint8_t *)output->data + (size_t)row * row_bytes, *line = is_direct ? out : strip.scratch + work->line_place;
+    for (int32_t column = 0; column < output->width; column += span) make_pixels(&strip, rows, row, column, line);
+    if (!is_direct) memcpy(out, line, row_bytes);
+  }
+}
+
+void seg_byte_convolution(const void *arguments, int32_t begin, int32_t end) {
+  for (int32_t index = begin; index < end; index++) make_strip(arguments, index);
+}
+
+#else
+
+int32_t seg_byte_convolution_is_available(void) { return 0; }
+
+void seg_byte_convolution(const void *arguments, int32_t begin, int32_t end) {
+  (void)arguments;
+  (void)begin;
+  (void)end;
+  __builtin_trap();
+}
+
+#endif

@@ -1,0 +1,106 @@
+// Channels-last bytes to planes of four channels, and back.
+#ifndef SEGPLAY_BYTE_PLANES_H
+#define SEGPLAY_BYTE_PLANES_H
+
+#include "byte_target.h"
+
+#include <string.h>
+
+enum { PIXELS = SEG_BYTE_VECTOR, VECTOR_BYTES = 64, CHUNK = 16 };
+
+// Turns four vectors round so that the words (four bytes) a, b, c, d of each 128-bit lane become words of one vector each.
+BYTE_INLINE void turn_words(__m512i rows[4]) {
+  const __m512i low01 = _mm512_unpacklo_epi32(rows[0], rows[1]), high01 = _mm512_unpackhi_epi32(rows[0], rows[1]);
+  const __m512i low23 = _mm512_unpacklo_epi32(rows[2], rows[3]), high23 = _mm512_unpackhi_epi32(rows[2], rows[3]);
+  rows[0] = _mm512_unpacklo_epi64(low01, low23);
+  rows[1] = _mm512_unpackhi_epi64(low01, low23);
+  rows[2] = _mm512_unpacklo_epi64(high01, high23);
+  rows[3] = _mm512_unpackhi_epi64(high01, high23);
+}
+
+// Sixteen neighbouring channels of sixteen pixels that lie `step` bytes apart, as four planes.
+BYTE_INLINE void load_chunk(const uint8_t *from, size_t step, __m512i planes[4]) {
+  for (int32_t row = 0; row < 4; row++) {
+    const uint8_t *pixel = from + (size_t)row * step;
+    __m512i pixels = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)pixel));
+    pixels = _mm512_inserti32x4(pixels, _mm_loadu_si128((const __m128i *)(pixel + 4 * step)), 1);
+    pixels = _mm512_inserti32x4(pixels, _mm_loadu_si128((const __m128i *)(pixel + 8 * step)), 2);
+    planes[row] = _mm512_inserti32x4(pixels, _mm_loadu_si128((const __m128i *)(pixel + 12 * step)), 3);
+  }
+  turn_words(planes);
+}
+
+// The opposite, in ascending order of pixels: what a pixel's sixteen bytes have too many is overwritten by the next pixel.
+BYTE_INLINE void store_chunk(uint8_t *to, size_t step, const uint8_t *planes, size_t plane_bytes) {
+  __m512i rows[4];
+  for (int32_t plane = 0; plane < 4; plane++) rows[plane] = _mm512_load_si512(planes + (size_t)plane * plane_bytes);
+  turn_words(rows);
+#define STORE_LANE(lane) \
+  for (int32_t row = 0; row < 4; row++, to += step) _mm_storeu_si128((__m128i *)to, _mm512_extracti32x4_epi32(rows[row], lane))
+  STORE_LANE(0);
+  STORE_LANE(1);
+  STORE_LANE(2);
+  STORE_LANE(3);
+#undef STORE_LANE
+}
+
+// Pixels further apart than this are called for before they are read.
+enum { FAR = 64 };
+
+// Four channels of sixteen pixels that lie at most MOST_NEAR bytes apart: four pixels are in reach of one load.
+enum { MOST_NEAR = 20 };
+
+BYTE_INLINE __m512i load_near(const uint8_t *from, size_t step, __m512i places) {
+  __m512i words = _mm512_maskz_permutexvar_epi8(0x000000000000FFFF, places, _mm512_loadu_si512(from));
+  words = _mm512_mask_permutexvar_epi8(words, 0x00000000FFFF0000, places, _mm512_loadu_si512(from + 4 * step));
+  words = _mm512_mask_permutexvar_epi8(words, 0x0000FFFF00000000, places, _mm512_loadu_si512(from + 8 * step));
+  return _mm512_mask_permutexvar_epi8(words, 0xFFFF000000000000, places, _mm512_loadu_si512(from + 12 * step));
+}
+
+// Where in a load the bytes of `load_near` are.
+BYTE_INLINE __m512i near_places(size_t step) {
+  uint8_t places[VECTOR_BYTES];
+  for (int32_t index = 0; index < VECTOR_BYTES; index++) places[index] = (uint8_t)((size_t)(index / 4 % 4) * step + (size_t)(index % 4));
+  return _mm512_loadu_si512(places);
+}
+
+// What will be read or written soon is called for early: maps of many channels come from far.
+BYTE_INLINE void prefetch(const void *from, size_t bytes, int is_written) {
+  for (size_t byte = 0; byte < bytes; byte += 64) {
+    if (is_written) __builtin_prefetch((const char *)from + byte, 1);
+    else __builtin_prefetch((const char *)from + byte, 0);
+  }
+}
+
+// Writes `count` pixels that lie `step` bytes apart to planes, each byte with the bits of `flip` turned. Bytes beyond the last channel are whatever lies there.
+BYTE_INLINE void split_pixels(const uint8_t *from, size_t step, int32_t count, int32_t planes, uint8_t *to, size_t plane_bytes, uint8_t flip) {
+  if (count < PIXELS) {
+    for (int32_t pixel = 0; pixel < count; pixel++)
+      for (int32_t plane = 0; plane < planes; plane++) {
+        const uint8_t *in = from + (size_t)pixel * step + (size_t)(SEG_BYTE_GROUP * plane);
+        uint8_t *out = to + (size_t)plane * plane_bytes + (size_t)(SEG_BYTE_GROUP * pixel);
+        for (int32_t byte = 0; byte < SEG_BYTE_GROUP; byte++) out[byte] = in[byte] ^ flip;
+      }
+    return;
+  }
+  const __m512i flips = _mm512_set1_epi8((char)flip), places = near_places(step);
+  const int32_t near = step <= MOST_NEAR && planes % 4 <= 2 ? planes % 4 : 0;
+  for (int32_t next = 0; next < count; next += PIXELS) {
+    // The last vector ends with the last pixel.
+    const int32_t pixel = next + PIXELS <= count ? next : count - PIXELS;
+    const uint8_t *in = from + (size_t)pixel * step;
+    if (step >= FAR) prefetch(in + 2 * PIXELS * step, PIXELS * step, 0);
+    uint8_t *out = to + SEG_BYTE_GROUP * (size_t)pixel;
+    int32_t plane = 0;
+    for (; plane < planes - near; plane += 4) {
+      __m512i chunk[4];
+      load_chunk(in + SEG_BYTE_GROUP * (size_t)plane, step, chunk);
+      for (int32_t index = 0; index < 4 && plane + index < planes; index++)
+        _mm512_storeu_si512(out + (size_t)(plane + index) * plane_bytes, _mm512_xor_si512(chunk[index], flips));
+    }
+    for (; plane < planes; plane++)
+      _mm512_storeu_si512(out + (size_t)plane * plane_bytes, _mm512_xor_si512(load_near(in + SEG_BYTE_GROUP * (size_t)plane, step, places), flips));
+  }
+}
+
+#endif

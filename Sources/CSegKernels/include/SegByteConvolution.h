@@ -1,0 +1,49 @@
+// Convolutions of bytes on sixteen pixels at once: no output channel is padded, so that few or odd numbers of channels cost what they count.
+#ifndef SEGPLAY_BYTE_CONVOLUTION_H
+#define SEGPLAY_BYTE_CONVOLUTION_H
+
+#include "SegRows.h"
+
+enum {
+  SEG_BYTE_GROUP = 4, // input channels that one product sums up
+  SEG_BYTE_VECTOR = 16, // pixels of a vector
+  SEG_BYTE_BLOCK = 12, // output channels that are summed up at once at most
+  SEG_BYTE_FEW = 6 // output channels for which four vectors are worked on at once, instead of two
+};
+
+// A convolution of bytes. Rows of the input are rearranged to planes of four channels each: [plane][phase][place][4 bytes], where place i of phase p is
+// input column p + i * phases - padding_left.
+typedef struct SegByteConvolution {
+  SegTypedMap input; // bytes
+  SegTypedMap output; // bytes or floats, pixels without gaps
+  SegTypedMap added; // bytes, for an output of bytes only; may be the output's place; null data where nothing is added
+  int32_t kernel_rows, stride, dilation, padding_top; // of rows
+  int32_t phases, padding_left; // of columns; as many phases as the stride
+  int32_t planes; // of the input
+  int32_t taps; // planes times columns of the kernel
+  const int32_t *offsets; // for each tap, from an output pixel's place in a rearranged row, in bytes
+  const int32_t *weights; // four signed bytes each: block of output channels, row of the kernel, tap, output channel; see seg_byte_block
+  const int32_t *starts; // what each output channel's sum begins with
+  const float *factors, *biases; // result = factor * sum + bias in units of the output's scale
+  SegActivation before, after; // of what is added; limits in units of the output's scale, no functions
+  int32_t vectors; // pixel vectors at once: 2, or 4 for up to SEG_BYTE_FEW output channels
+  int32_t has_margins; // whether windows reach over the edges
+  int32_t is_point; // whether windows are single pixels: these are rearranged where they are needed, and there are no rearranged rows
+  size_t phase_bytes, plane_bytes, row_bytes; // of rearranged rows
+  int32_t ring; // rearranged rows that are kept
+  size_t empty_row, added_place, line_place, results_place, sums_place; // places in a strip's scratch, multiples of 64
+  size_t strip_bytes; // scratch of a strip
+  uint8_t *scratch; // `strips` times strip_bytes, 64-byte aligned
+  int32_t strips; // parts that the output's rows are worked on in, which threads share
+} SegByteConvolution;
+
+// How many of `left` output channels the next block has: at most SEG_BYTE_BLOCK, a multiple of four unless it is the last, all of similar size.
+int32_t seg_byte_block(int32_t left);
+
+// Whether this processor has the instructions that the kernel needs.
+int32_t seg_byte_convolution_is_available(void);
+
+// Makes the strips begin..<end.
+void seg_byte_convolution(const void *arguments, int32_t begin, int32_t end);
+
+#endif

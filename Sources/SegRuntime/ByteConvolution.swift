@@ -1,0 +1,159 @@
+import COneDNN
+import CSegKernels
+import SegGraph
+import SegTensor
+
+/// A convolution of bytes in the form of the kernel that works on sixteen pixels at once (`CSegKernels/byte_convolution.c`): no output channel is padded, and
+/// input channels are filled up to a multiple of four only.
+struct ByteConvolution {
+  let convolution: Convolution
+  let input: TypedShape
+  let output: TypedShape
+  /// The format of what is added to the sums; nil where nothing is.
+  let added: ElementFormat?
+  /// Activations of the sums, and of what they are after the addition.
+  private let before, after: Activation?
+
+  /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
+  static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_byte_convolution_is_available() != 0
+
+  /// Nil for what the kernel has no code for: groups, inputs that are no bytes, outputs in bfloat16, additions to floats or of floats, more than one
+  /// activation on either side of the addition, curved activations, and kernels of more than sixteen rows.
+  init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?) {
+    (self.convolution, self.input, self.output, self.added) = (convolution, input, output, added)
+    guard convolution.groups == 1, input.format.precision == .int8, output.format.precision != .bfloat16, convolution.weight.shape[2] <= 16 else { return nil }
+    if let added { guard added.precision == .int8, output.format.precision == .int8 else { return nil } }
+    let parts = convolution.postOperations.split(maxSplits: 1, omittingEmptySubsequences: false) { if case .add = $0 { true } else { false } }
+    let activations = parts.map { $0.compactMap { if case .activation(let activation) = $0 { activation } else { nil } } }
+    let ordered = activations.count == 1 && activations[0].count == 2 ? activations[0].map { [$0] } : activations
+    guard (added != nil) == (parts.count == 2), ordered.allSatisfy({ $0.count <= 1 && $0.allSatisfy(\.isStraight) }) else { return nil }
+    before = ordered.count == 2 ? ordered[0].first : nil
+    let last = ordered.last?.first
+    // Bytes without a sign end at zero by themselves.
+    if case .unsigned8 = output.format, last == .relu { after = nil } else { after = last }
+  }
+
+  /// The kernel's arguments but for `scratch` and `strips`, with weights and vectors in `constants`.
+  func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, _ constants: ConstantStore) -> SegByteConvolution {
+    precondition(target.pixel_stride == target.channels, "pixels of the output have no gaps")
+    let unit = output.format.scale
+    let sums = ConvolutionSums(convolution, from: input.format, in: unit)
+    var made = SegByteConvolution()
+    (made.input, made.output) = (source, target)
+    if let addition { made.added = addition }
+    (made.kernel_rows, made.stride, made.dilation) = (Int32(kernel.rows), Int32(convolution.stride.vertical), Int32(convolution.dilation.vertical))
+    (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
+    (made.phases, made.planes, made.taps) = (Int32(phases), Int32(planes), Int32(planes * kernel.columns))
+    (made.vectors, made.has_margins, made.is_point) = (Int32(vectors), hasMargins ? 1 : 0, isPoint ? 1 : 0)
+    place(in: &made)
+    made.offsets = constants.copy(offsets(made))
+    (made.weights, made.starts) = pack(sums, constants)
+    (made.factors, made.biases) = (constants.copy(sums.scales), constants.copy(sums.bias))
+    made.before = kernelActivation(before, unit, constants)
+    made.after = kernelActivation(after, unit, constants)
+    return made
+  }
+
+  private var kernel: (rows: Int, columns: Int) { (convolution.weight.shape[2], convolution.weight.shape[3]) }
+  private var phases: Int { convolution.stride.horizontal }
+  private var planes: Int { input.shape.channels.dividedUp(by: Int(SEG_BYTE_GROUP)) }
+  private var vectors: Int { output.shape.channels <= Int(SEG_BYTE_FEW) ? 4 : 2 }
+
+  private var isPoint: Bool { kernel == (1, 1) && !hasMargins }
+
+  /// Whether windows reach over an edge of the input.
+  private var hasMargins: Bool {
+    let padding = convolution.padding
+    let bottom = (output.shape.height - 1) * convolution.stride.vertical - padding.top + (kernel.rows - 1) * convolution.dilation.vertical
+    let right = (output.shape.width - 1) * phases - padding.left + (kernel.columns - 1) * convolution.dilation.horizontal
+    return padding.top > 0 || padding.left > 0 || bottom >= input.shape.height || right >= input.shape.width
+  }
+
+  /// Sets how rearranged rows lie and what lies where in a strip's scratch.
+  private func place(in made: inout SegByteConvolution) {
+    let line = 64
+    let span = Int(SEG_BYTE_VECTOR) * vectors
+    let wide = output.shape.width.dividedUp(by: span) * span
+    let reach = (kernel.columns - 1) * convolution.dilation.horizontal / phases
+    let places = isPoint ? span : max(wide + reach, (input.shape.width - 1 + convolution.padding.left) / phases + 1)
+    let phaseLines = (places * Int(SEG_BYTE_GROUP)).dividedUp(by: line)
+    // An odd number of cache lines, so that the same place of many planes does not fall into few sets of the cache.
+    let planeBytes = isPoint ? phaseLines * line : (phases * phaseLines | 1) * line
+    let rowBytes = planes * planeBytes
+    let ring = (kernel.rows - 1) * convolution.dilation.vertical + 1
+    (made.phase_bytes, made.plane_bytes, made.row_bytes, made.ring) = (phaseLines * line, planeBytes, rowBytes, Int32(ring))
+    // Results are turned round in chunks of sixteen channels.
+    let blockBytes = output.shape.channels.dividedUp(by: 16) * 16 * span
+    made.empty_row = ring * rowBytes
+    made.added_place = made.empty_row + rowBytes
+    made.line_place = made.added_place + (added == nil ? 0 : blockBytes)
+    made.results_place = made.line_place + ((wide * output.shape.channels * output.format.byteCount).dividedUp(by: line) + 1) * line
+    made.sums_place = made.results_place + blockBytes
+    made.strip_bytes = made.sums_place + Int(SEG_BYTE_BLOCK) * span * MemoryLayout<Int32>.stride
+  }
+
+  /// For each tap, where it is from an output pixel's place on: planes, in each the columns of the kernel.
+  private func offsets(_ made: SegByteConvolution) -> [Int32] {
+    (0..<planes).flatMap { plane in
+      (0..<kernel.columns).map { column in
+        let (step, phase) = (column * convolution.dilation.horizontal).quotientAndRemainder(dividingBy: phases)
+        return Int32(plane * made.plane_bytes + phase * made.phase_bytes + step * Int(SEG_BYTE_GROUP))
+      }
+    }
+  }
+
+  /// Weights in the kernel's order, zeros for input channels that only fill up a plane, and what sums begin with: for signed bytes, which the kernel reads as
+  /// 128 more, what takes that away.
+  private func pack(_ sums: ConvolutionSums, _ constants: ConstantStore) -> (weights: UnsafePointer<Int32>, starts: UnsafePointer<Int32>) {
+    guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
+    let (inputs, outputs, group) = (input.shape.channels, output.shape.channels, Int(SEG_BYTE_GROUP))
+    let packed = constants.allocate(outputs * kernel.rows * planes * kernel.columns, of: Int32.self)
+    let starts = constants.allocate(outputs, of: Int32.self)
+    let kernelCount = kernel.rows * kernel.columns
+    var target = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: Int8.self)
+    var first = 0
+    while first < outputs {
+      let block = first..<first + Int(seg_byte_block(Int32(outputs - first)))
+      for row in 0..<kernel.rows {
+        for plane in 0..<planes {
+          for column in 0..<kernel.columns {
+            for output in block {
+              for channel in plane * group..<min((plane + 1) * group, inputs) {
+                target[channel - plane * group] = weights[(output * inputs + channel) * kernelCount + row * kernel.columns + column]
+              }
+              target += group
+            }
+          }
+        }
+      }
+      first = block.upperBound
+    }
+    if case .signed8 = input.format {
+      let count = inputs * kernelCount
+      for output in 0..<outputs { starts[output] = weights[output * count..<(output + 1) * count].reduce(0) { $0 - 128 * Int32($1) } }
+    }
+    return (UnsafePointer(packed), UnsafePointer(starts))
+  }
+
+  /// An activation of numbers that are counted in `unit`.
+  private func kernelActivation(_ activation: Activation?, _ unit: Float, _ constants: ConstantStore) -> SegActivation {
+    var made = constants.activation(activation, channels: output.shape.channels)
+    made.upper /= unit
+    return made
+  }
+}
+
+extension Activation {
+  /// Whether it is linear but for corners.
+  fileprivate var isStraight: Bool {
+    switch self {
+    case .relu, .relu6, .leakyRelu, .prelu: true
+    case .sigmoid, .tanh: false
+    }
+  }
+}
+
+extension Int {
+  /// The quotient, rounded up.
+  fileprivate func dividedUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
+}

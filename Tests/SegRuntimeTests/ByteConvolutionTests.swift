@@ -1,0 +1,217 @@
+import CSegKernels
+import SegGraph
+import SegTensor
+import SegTestSupport
+import Testing
+
+@testable import SegRuntime
+
+/// Convolutions of bytes by the kernel of our own.
+@Suite(.enabled(if: ByteConvolution.isAvailable, "the processor has no wide products of bytes")) struct ByteConvolutionTests {
+  /// A convolution of random shape, formats and post-operations, with what it reads.
+  private struct Case {
+    var convolution: Convolution
+    let input, output: TypedShape
+    let added: ElementFormat?
+    let isInPlace: Bool
+    let inputBytes, addedBytes: [UInt8]
+
+    init(seed: UInt64) {
+      var random = RandomNumbers(seed: seed)
+      func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+      func format() -> ElementFormat {
+        let scale = Float.random(in: 0.01...0.1, using: &random)
+        return Bool.random(using: &random) ? .unsigned8(scale: scale) : .signed8(scale: scale)
+      }
+      let (inputs, outputs) = (number(1...45), number(0...3) == 0 ? 16 * number(1...4) : number(1...40))
+      let kernel = number(0...2) == 0 ? (1, 1) : (number(1...5), number(1...5))
+      let stride = (number(1...3), number(1...3)), dilation = number(0...3) == 0 ? (number(1...3), number(1...3)) : (1, 1)
+      let padding =
+        kernel == (1, 1) && number(0...2) > 0 ? Padding(0) : Padding(top: number(0...3), bottom: number(0...3), left: number(0...3), right: number(0...3))
+      // Widths of whole vectors write in place.
+      let width = number(0...2) == 0 ? 16 * number(1...5) : number(1...90)
+      let height = number(1...9)
+      let size = (
+        (height - 1) * stride.0 + (kernel.0 - 1) * dilation.0 + 1 - padding.top - padding.bottom + number(0...stride.0 - 1),
+        (width - 1) * stride.1 + (kernel.1 - 1) * dilation.1 + 1 - padding.left - padding.right + number(0...stride.1 - 1)
+      )
+      input = TypedShape(shape: FeatureShape(height: max(size.0, 1), width: max(size.1, 1), channels: inputs), format: format())
+      let shape = FeatureShape(
+        height: (input.shape.height + padding.top + padding.bottom - (kernel.0 - 1) * dilation.0 - 1) / stride.0 + 1,
+        width: (input.shape.width + padding.left + padding.right - (kernel.1 - 1) * dilation.1 - 1) / stride.1 + 1, channels: outputs)
+      let weights = random.floats(outputs * inputs * kernel.0 * kernel.1, in: -0.2...0.2)
+      convolution = Convolution(
+        weight: Tensor(shape: [outputs, inputs, kernel.0, kernel.1], floats: weights), bias: Tensor(shape: [outputs], floats: random.floats(outputs)))
+      (convolution.stride, convolution.dilation, convolution.padding) = (stride, dilation, padding)
+      func activation() -> PostOperation? {
+        switch number(0...5) {
+        case 0: .activation(.relu)
+        case 1: .activation(.relu6)
+        case 2: .activation(.leakyRelu(slope: 0.1))
+        case 3: .activation(.prelu(slopes: random.floats(outputs, in: -0.5...0.5)))
+        default: nil
+        }
+      }
+      added = number(0...1) == 0 ? format() : nil
+      output = TypedShape(shape: shape, format: added == nil && number(0...2) == 0 ? .float32 : format())
+      isInPlace = Bool.random(using: &random)
+      convolution.postOperations = [activation(), added == nil ? nil : .add(inputIndex: 1), activation()].compactMap { $0 }
+      func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) } }
+      inputBytes = bytes(input.shape.count)
+      addedBytes = bytes(shape.count)
+    }
+
+    /// What the kernel writes when the rows are worked on in `strips` parts, and behind it sixteen bytes that it must leave alone.
+    func bytes(strips: Int) throws -> [UInt8] {
+      let constants = ConstantStore()
+      let read = constants.copy(inputBytes)
+      let count = output.shape.count * output.format.byteCount
+      let written = constants.allocate(count + 16, of: UInt8.self)
+      for index in 0..<16 { written[count + index] = 0xA5 }
+      if isInPlace { for (index, byte) in addedBytes.enumerated() { written[index] = byte } }
+      let beside = isInPlace ? written : UnsafeMutablePointer(mutating: constants.copy(addedBytes))
+      let made = try #require(ByteConvolution(convolution, from: input, to: output, adding: added))
+      var arguments = made.arguments(
+        from: map(UnsafeMutablePointer(mutating: read), input), to: map(written, output),
+        adding: added.map { map(beside, TypedShape(shape: output.shape, format: $0)) }, constants)
+      arguments.strips = Int32(strips)
+      arguments.scratch = constants.allocate(strips * arguments.strip_bytes, of: UInt8.self)
+      // Whatever was in the scratch before must not matter.
+      for index in 0..<strips * arguments.strip_bytes { arguments.scratch[index] = UInt8(truncatingIfNeeded: index &* 37) }
+      seg_byte_convolution(&arguments, 0, Int32(strips))
+      return Array(UnsafeBufferPointer(start: written, count: count + 16))
+    }
+
+    private func map(_ data: UnsafeMutablePointer<UInt8>, _ typed: TypedShape) -> SegTypedMap {
+      let shape = typed.shape
+      return SegTypedMap(
+        data: data, height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels), pixel_stride: Int32(shape.channels),
+        format: typed.format.kernelFormat, scale: typed.format.scale)
+    }
+
+    /// The results in exact arithmetic, in units of the output's scale, before they are rounded.
+    func expected() -> [Double] {
+      let unit = output.format.scale
+      let sums = ConvolutionSums(convolution, from: input.format, in: unit)
+      guard case .bytes(let weights) = sums.weights else { return [] }
+      let (height, width, inputs) = (input.shape.height, input.shape.width, input.shape.channels)
+      let (rows, columns) = (convolution.weight.shape[2], convolution.weight.shape[3])
+      var results: [Double] = []
+      for row in 0..<output.shape.height {
+        for column in 0..<output.shape.width {
+          for channel in 0..<output.shape.channels {
+            var sum = 0
+            for tapRow in 0..<rows {
+              let y = row * convolution.stride.vertical - convolution.padding.top + tapRow * convolution.dilation.vertical
+              for tapColumn in 0..<columns {
+                let x = column * convolution.stride.horizontal - convolution.padding.left + tapColumn * convolution.dilation.horizontal
+                guard y >= 0, y < height, x >= 0, x < width else { continue }
+                for inner in 0..<inputs {
+                  sum +=
+                    number(inputBytes[(y * width + x) * inputs + inner], input.format)
+                    * Int(weights[((channel * inputs + inner) * rows + tapRow) * columns + tapColumn])
+                }
+              }
+            }
+            var value = Double(sum) * Double(sums.scales[channel]) + Double(sums.bias[channel])
+            for operation in convolution.postOperations {
+              switch operation {
+              case .add:
+                let format = added ?? .float32
+                value += Double(number(addedBytes[results.count], format)) * Double(format.scale) / Double(unit)
+              case .activation(let activation): value = activated(value, activation, channel, unit: Double(unit))
+              }
+            }
+            results.append(value)
+          }
+        }
+      }
+      return results
+    }
+
+    private func number(_ byte: UInt8, _ format: ElementFormat) -> Int { if case .signed8 = format { Int(Int8(bitPattern: byte)) } else { Int(byte) } }
+
+    private func activated(_ x: Double, _ activation: Activation, _ channel: Int, unit: Double) -> Double {
+      switch activation {
+      case .relu: max(x, 0)
+      case .relu6: min(max(x, 0), 6 / unit)
+      case .leakyRelu(let slope): x > 0 ? x : x * Double(slope)
+      case .prelu(let slopes): x > 0 ? x : x * Double(slopes[channel])
+      case .sigmoid, .tanh: .nan
+      }
+    }
+  }
+
+  @Test("results are the exact ones, rounded, whatever the shape, the formats and what follows", arguments: UInt64(0)..<300)
+  func exact(seed: UInt64) throws {
+    let drawn = Case(seed: seed)
+    let found = try drawn.bytes(strips: 1)
+    #expect(found.suffix(16).allSatisfy { $0 == 0xA5 }, "seed \(seed): the kernel wrote beyond the output")
+    let expected = drawn.expected()
+    var wrong = 0
+    switch drawn.output.format {
+    case .float32:
+      found.withUnsafeBytes { bytes in
+        for (index, value) in expected.enumerated() {
+          // Sums of up to 2^24 are exact; what follows is a few roundings.
+          let float = Double(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+          if !(abs(float - value) <= 1e-6 * max(abs(value), 10)) { wrong += 1 }
+        }
+      }
+    case .signed8:
+      for (index, value) in expected.enumerated() where !isNearest(Double(Int8(bitPattern: found[index])), value, -128...127) { wrong += 1 }
+    default:
+      for (index, value) in expected.enumerated() where !isNearest(Double(found[index]), value, 0...255) { wrong += 1 }
+    }
+    #expect(wrong == 0, "seed \(seed): \(wrong) of \(expected.count) wrong, \(drawn.input) to \(drawn.output)")
+  }
+
+  /// Whether `found` is `value` rounded and cut off; halfway between two bytes the last digits of single precision decide.
+  private func isNearest(_ found: Double, _ value: Double, _ limits: ClosedRange<Double>) -> Bool {
+    let inside = min(max(value, limits.lowerBound), limits.upperBound)
+    return limits.contains(found) && abs(found - inside) <= 0.5 + 1e-3
+  }
+
+  @Test("results do not depend on the number of strips", arguments: UInt64(0)..<40)
+  func strips(seed: UInt64) throws {
+    let drawn = Case(seed: seed &+ 1000)
+    let whole = try drawn.bytes(strips: 1)
+    for strips in [2, 3, 7] { #expect(try drawn.bytes(strips: strips) == whole, "seed \(seed), \(strips) strips") }
+  }
+
+  /// Blocks of two convolutions with what they began with added, as HRNet has them, and a convolution with a stride of two.
+  private func network(_ seed: UInt64, channels: Int) throws -> Graph {
+    var graph = RandomGraph(seed: seed)
+    let input = graph.input(19, 63, 3)
+    var map = try graph.activation(.relu, graph.convolution(input, to: channels, kernel: (3, 3), padding: Padding(1), hasBias: true))
+    for _ in 0..<2 {
+      let inner = try graph.activation(.relu, graph.convolution(map, to: channels, kernel: (3, 3), padding: Padding(1), hasBias: true))
+      map = try graph.add(graph.convolution(inner, to: channels, kernel: (3, 3), padding: Padding(1), hasBias: true), map, activation: .relu)
+    }
+    graph.builder.output(try graph.convolution(map, to: 2 * channels, kernel: (3, 3), stride: 2, padding: Padding(1), hasBias: true), name: "output")
+    return graph.builder.build()
+  }
+
+  @Test("networks give what the reference gives, on one thread and on two", arguments: [18, 20, 36], UInt64(0)..<3)
+  func wholeNetworks(channels: Int, seed: UInt64) throws {
+    let graph = try network(seed, channels: channels)
+    var random = RandomNumbers(seed: seed &+ 50)
+    let values = random.floats(graph.shape(of: graph.inputs[0]).count)
+    let exposed = ReferenceInterpreter(graph: graph.optimized().exposingValues()).run(inputs: [values])
+    let ranges = exposed.mapValues { ValueRange(lowest: min($0.min() ?? 0, 0), highest: max($0.max() ?? 0, 0)) }
+    let plan = PrecisionPlan(.int8, ranges: ranges)
+    let expected = try #require(ReferenceInterpreter(graph: graph.optimized().assigningFormats(plan)).run(inputs: [values])["output"])
+    let results = try [1, 2].map { threads -> [Float] in
+      let executable = try Executable(graph: graph, threads: threads, precision: plan)
+      #expect(executable.steps.count { $0.kind == "narrow int8" } >= 5)
+      executable.withInput(0) { _ = $0.update(fromContentsOf: values) }
+      for _ in 0..<2 { executable.run() }
+      return executable.withOutput("output") { found, _ in Array(found) }
+    }
+    #expect(results[0] == results[1], "seed \(seed)")
+    let scale = expected.reduce(0) { max($0, abs($1)) }
+    let differences = zip(results[0], expected).map { abs($0 - $1) / scale }
+    // One byte to the other side now and then, which is one part in 255 of a number.
+    #expect(differences.reduce(0, +) / Float(differences.count) < 1e-3 && differences.allSatisfy { $0 < 2e-2 }, "seed \(seed)")
+  }
+}
