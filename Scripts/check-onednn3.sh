@@ -15,8 +15,12 @@ headers=$(dirname "$(find "$folder/venv" -name dnnl.h -not -path '*oneapi*' | he
 library=$(dirname "$(find "$folder/venv" -name 'libdnnl.so*' | head -n 1)")
 if [ ! -e "$library/libdnnl.so" ]; then ln -s "$(basename "$(find "$library" -name 'libdnnl.so.*' | head -n 1)")" "$library/libdnnl.so"; fi
 
+# FFmpeg's package description names the folder with the distribution's oneDNN, and the first folder wins.
+printf 'prefix=\nName: libavformat\nDescription: with another folder first\nVersion: %s\nLibs: -L%s %s\nCflags: %s\n' \
+  "$(pkg-config --modversion libavformat)" "$library" "$(pkg-config --libs libavformat)" "$(pkg-config --cflags libavformat)" >"$folder/libavformat.pc"
+export PKG_CONFIG_PATH="$folder"
 export LD_LIBRARY_PATH="$library${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-swift test -c release --scratch-path "$folder/build" -Xcc "-I$headers" -Xlinker "-L$library" --filter SegRuntimeTests
+swift test -c release --scratch-path "$folder/build" -Xcc "-I$headers" -Xswiftc "-L$library" --filter SegRuntimeTests
 
 # A library found elsewhere would make this check say nothing.
 ldd "$folder"/build/release/*PackageTests.xctest | grep 'libdnnl\.so\.3'
