@@ -52,6 +52,7 @@ private struct FormatAssignment {
   }
 
   private mutating func chooseFormats() {
+    let uses = GraphUses(graph)
     var wanted = graph.values.map { _ in plan.precision }
     func want(_ precision: Precision, _ value: ValueID) {
       let leader = leader(of: value.index)
@@ -65,6 +66,11 @@ private struct FormatAssignment {
       }
     }
     for output in graph.outputs { want(.float32, output.value) }
+    // What is only enlarged and added up would gain nothing from a sum that is finer than its maps.
+    for node in graph.nodes.reversed() {
+      guard case .resizedSum = node.operation else { continue }
+      for input in node.inputs where uses.onlyConsumer(of: input) != nil { want(wanted[leader(of: node.outputs[0].index)], input) }
+    }
     var ranges: [Int: ValueRange] = [:]
     for (value, key) in keys.enumerated() {
       guard let range = plan.ranges[key] else { continue }

@@ -18,6 +18,7 @@ extension Node {
     case .scaleShift(let affine): affine.activation.isCheap ? .any : .float32
     case .activation(let activation): Optional(activation).isCheap ? .any : .float32
     case .add(let activation): activation.isCheap ? .any : .float32
+    case .resizedSum(let sum): sum.activation.isCheap ? .any : .float32
     case .resizeBilinear, .averagePool, .adaptiveAveragePool, .multiply, .convert: .any
     case .interleave(let interleave):
       if inputs.count == 1, interleave.activation == nil { .moves(maps: 1) } else { interleave.activation.isCheap ? .any : .float32 }

@@ -28,6 +28,7 @@ extension Operation {
     case .activation(let activation): activation.parameterCount
     case .add(let activation): activation?.parameterCount ?? 0
     case .interleave(let interleave): interleave.activation?.parameterCount ?? 0
+    case .resizedSum(let sum): sum.activation?.parameterCount ?? 0
     case .concatenate, .padChannels, .maxPool, .maxUnpool, .averagePool, .adaptiveAveragePool, .multiply, .softmax, .warp, .deformableSample, .gatherRegions,
       .attend, .resizeBilinear, .splitPositions, .convert:
       0

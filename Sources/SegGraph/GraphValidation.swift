@@ -51,6 +51,7 @@ extension Operation {
       let added = (postOperations ?? []).count { if case .add = $0 { true } else { false } }
       return 1 + added...1 + added
     case .add, .concatenate: return 2...Int.max
+    case .resizedSum: return 1...Int.max
     case .maxUnpool, .multiply, .warp, .deformableSample, .gatherRegions: return 2...2
     case .attend: return 3...3
     case .interleave: return 1...3

@@ -194,6 +194,21 @@ public struct Interleave: Hashable, Sendable {
   }
 }
 
+/// A sum of maps that are brought to one size on the way.
+public struct ResizedSum: Hashable, Sendable {
+  /// Rows and columns of the output.
+  public var height, width: Int
+  /// Which coordinates maps of other sizes are interpolated at, as for `resizeBilinear`.
+  public var alignCorners: Bool
+  /// Applied to the sum when there is one.
+  public var activation: Activation?
+
+  /// Makes an operation.
+  public init(height: Int, width: Int, alignCorners: Bool, activation: Activation? = nil) {
+    (self.height, self.width, self.alignCorners, self.activation) = (height, width, alignCorners, activation)
+  }
+}
+
 /// Where a 3x3 or larger kernel with learned offsets takes its samples (deformable convolution v2, Zhu et al. 2019).
 ///
 /// Output (row, column) has, for each tap t = i * kernel.horizontal + j, all input channels sampled bilinearly at
@@ -258,6 +273,8 @@ public enum Operation: Sendable {
   case attend(scale: Float)
   /// Input: the map; bilinear interpolation to `height` x `width`.
   case resizeBilinear(height: Int, width: Int, alignCorners: Bool)
+  /// Inputs: one or more maps of as many channels; the sum of all, those of another size than the output's interpolated bilinearly. Made by the passes.
+  case resizedSum(ResizedSum)
   /// Input: the map; each position becomes `by` positions in its row, of as many times fewer channels. Memory stays as it is. Made by the passes.
   case splitPositions(by: Int)
   /// Inputs: a map of blocks, or a map of blocks, pooled values and their indices. Made by the passes.

@@ -40,6 +40,8 @@ public struct PrecisionPlan: Hashable, Sendable {
   /// Everything in single precision.
   public static let float32 = PrecisionPlan(.float32)
 
-  /// What a node runs in that goes by `key`, before it is asked whether it can.
-  func precision(of key: String) -> Precision { max(precision, kept[key] ?? precision) }
+  /// What a node runs in that goes by `key`, before it is asked whether it can. What holds for a node holds for the parts it was split into.
+  func precision(of key: String) -> Precision {
+    max(precision, kept[key] ?? ValueKeys.whole(of: key).flatMap { kept[$0] } ?? precision)
+  }
 }

@@ -32,6 +32,7 @@ enum ShapeInference {
     case .gatherRegions: return [try inference.gatherRegions()]
     case .attend: return [try inference.attend()]
     case .resizeBilinear(let height, let width, _): return [try inference.resize(height, width)]
+    case .resizedSum(let sum): return [try inference.resizedSum(sum)]
     case .splitPositions(let count): return [try inference.splitPositions(by: count)]
     case .interleave(let interleave): return [try inference.interleave(interleave)]
     case .convert: return [GraphValue(shape: inputs[0].shape)]
@@ -67,6 +68,7 @@ private struct NodeInference {
     case .multiply, .warp, .deformableSample, .gatherRegions: precondition(inputs.count == 2, "the operation reads two maps")
     case .attend: precondition(inputs.count == 3, "attention reads queries, keys and values")
     case .add, .concatenate: precondition(inputs.count >= 2, "a sum or a join reads two or more maps")
+    case .resizedSum: precondition(inputs.count >= 1, "a sum reads a map")
     case .convolution(let convolution): checkPostInputs(convolution.postOperations)
     case .transposedConvolution(let convolution): checkPostInputs(convolution.postOperations)
     default: precondition(inputs.count == 1, "the operation reads one map")
@@ -217,6 +219,13 @@ private struct NodeInference {
 
   func resize(_ height: Int, _ width: Int) throws(InputError) -> GraphValue {
     try made(height, width, inputs[0].shape.channels)
+  }
+
+  func resizedSum(_ sum: ResizedSum) throws(InputError) -> GraphValue {
+    let channels = inputs[0].shape.channels
+    for input in inputs.dropFirst() where input.shape.channels != channels { throw fail("adds \(input.shape) to \(inputs[0].shape)") }
+    if let activation = sum.activation { try checkSlopes(activation, channels) }
+    return try made(sum.height, sum.width, channels)
   }
 
   func adaptivePool(_ height: Int, _ width: Int) throws(InputError) -> GraphValue {

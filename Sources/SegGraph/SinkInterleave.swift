@@ -29,7 +29,7 @@ extension Graph {
 
 extension Convolution {
   /// Whether each output position depends on the input position at the same place alone.
-  fileprivate var isPointwise: Bool {
+  var isPointwise: Bool {
     weight.shape[2] == 1 && weight.shape[3] == 1 && stride == (1, 1) && padding == Padding(0)
       && postOperations.allSatisfy { if case .activation = $0 { true } else { false } }
   }

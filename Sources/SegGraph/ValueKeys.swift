@@ -19,3 +19,15 @@ extension Graph {
     return keys
   }
 }
+
+/// Names for what passes split nodes into.
+public enum ValueKeys {
+  /// The name of the part of that number of the node that went by `key`.
+  static func part(_ key: String, _ number: Int) -> String { "\(key)/\(number)" }
+
+  /// The key of the node that the one of `key` is a part of; nil where it is none.
+  public static func whole(of key: String) -> String? {
+    guard let mark = key.lastIndex(of: "/"), Int(key[key.index(after: mark)...]) != nil else { return nil }
+    return String(key[..<mark])
+  }
+}

@@ -54,7 +54,7 @@ struct StepBuilder {
         switch node.operation {
         case .convolution: input == (node.inputs.count == 2 ? 1 : -1)
         case .add: node.inputs.count == 2
-        case .activation, .scaleShift, .multiply, .softmax: true
+        case .activation, .scaleShift, .multiply, .softmax, .resizedSum: true
         default: false
         }
       }, elementBytes: { $0.isIndices ? 1 : $0.format.byteCount })
@@ -91,6 +91,7 @@ struct StepBuilder {
     case .gatherRegions: addGathering(node)
     case .attend(let scale): addAttention(scale, node)
     case .resizeBilinear(_, _, let alignCorners): addResize(alignCorners, node)
+    case .resizedSum(let sum): try addResizedSum(sum, node)
     case .splitPositions: break
     case .interleave(let interleave): addInterleave(interleave, node)
     case .convert: append(seg_convert, SegConversion(input: typed(node.inputs[0]), output: typed(node.outputs[0])), node, "convert")
@@ -203,14 +204,6 @@ struct StepBuilder {
     let arguments = SegMaxUnpool(
       input: typed(node.inputs[0]), output: typed(node.outputs[0]), taps: taps(node.inputs[1]), window: window(pool(of: node.inputs[1])))
     append(seg_max_unpool, arguments, node, "max unpool")
-  }
-
-  private mutating func addResize(_ alignCorners: Bool, _ node: Node) {
-    let (input, output) = (typed(node.inputs[0]), typed(node.outputs[0]))
-    let (rows, columns) = (constants.allocate(Int(output.height), of: SegTap.self), constants.allocate(Int(output.width), of: SegTap.self))
-    seg_resize_taps(rows, output.height, input.height, alignCorners ? 1 : 0)
-    seg_resize_taps(columns, output.width, input.width, alignCorners ? 1 : 0)
-    append(seg_resize, SegResize(input: input, output: output, rows: rows, columns: columns), node, "resize")
   }
 
   private mutating func addInterleave(_ interleave: Interleave, _ node: Node) {

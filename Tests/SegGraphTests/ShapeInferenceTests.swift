@@ -56,6 +56,16 @@ import Testing
     }
   }
 
+  @Test("a sum that enlarges has its own size, and maps of as many channels")
+  func resizedSums() throws {
+    let sum = Operation.resizedSum(ResizedSum(height: 6, width: 8, alignCorners: false))
+    #expect(try shape(sum, (3, 4, 5), (6, 8, 5), (1, 1, 5)) == FeatureShape(height: 6, width: 8, channels: 5))
+    #expect(try shape(sum, (3, 4, 5)) == FeatureShape(height: 6, width: 8, channels: 5))
+    #expect(fails(sum, (3, 4, 5), (6, 8, 4)))
+    #expect(fails(.resizedSum(ResizedSum(height: 6, width: 8, alignCorners: false, activation: .prelu(slopes: [1]))), (3, 4, 5)))
+    #expect(fails(.resizedSum(ResizedSum(height: 0, width: 8, alignCorners: false)), (3, 4, 5)))
+  }
+
   @Test("averages have a place for each window or region")
   func averages() throws {
     #expect(try shape(.averagePool(PoolingWindow(kernel: 2, stride: 2, ceilMode: true)), (5, 8, 3)) == FeatureShape(height: 3, width: 4, channels: 3))

@@ -3,7 +3,7 @@ import SegGraph
 /// What a random graph grows by.
 private enum Growth: CaseIterable {
   case convolution, depthwise, transposed, normalization, activation, sum, join, padding, maxPool, averagePool, pyramidLevel, gate, softmax, warp, deformable
-  case objectAttention, resize
+  case objectAttention, resize, enlargedSum, enlargedJoin
 }
 
 extension RandomGraph {
@@ -63,8 +63,30 @@ extension RandomGraph {
     case .objectAttention:
       let regions = try operation(.gatherRegions, value, try convolution(value, to: 5))
       return try operation(.attend(scale: 0.2), value, regions, try convolution(regions, to: 17))
+    case .enlargedSum:
+      var sum = value
+      for _ in 0..<choice([1, 2, 3]) { sum = try add(sum, try enlarged(try convolution(try smaller(value), to: shape.channels), to: shape)) }
+      return try activation(choice([.relu, .relu6, .leakyRelu(slope: 0.1), slopes(shape.channels), .tanh]), sum)
+    case .enlargedJoin:
+      var parts: [ValueID] = []
+      for _ in 0..<choice([1, 2, 3]) { parts.append(try enlarged(try convolution(try smaller(value), to: 20), to: shape)) }
+      parts.insert(contentsOf: [value, value].prefix(choice([0, 1, 2])), at: choice([0, parts.count]))
+      let joined = parts.count == 1 ? parts[0] : try builder.add(.concatenate, name: "join", inputs: parts)
+      let made = try convolution(joined, to: choice([5, 7, 19]), hasBias: true)
+      return Bool.random(using: &random) ? made : try activation(.relu, made)
     case .resize: return try operation(.resizeBilinear(height: 9, width: 12, alignCorners: choice([true, false])), value)
     }
+  }
+
+  /// The map at a size that is smaller most of the time.
+  private mutating func smaller(_ value: ValueID) throws -> ValueID {
+    let shape = builder.shape(of: value)
+    let (height, width) = (choice([1, (shape.height + 1) / 2, (shape.height + 2) / 3]), choice([1, (shape.width + 1) / 2, shape.width]))
+    return try operation(.adaptiveAveragePool(height: height, width: width), value)
+  }
+
+  private mutating func enlarged(_ value: ValueID, to shape: FeatureShape) throws -> ValueID {
+    try operation(.resizeBilinear(height: shape.height, width: shape.width, alignCorners: choice([true, false, false])), value)
   }
 
   /// Few channels again, most of the time.

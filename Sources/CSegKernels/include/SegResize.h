@@ -21,4 +21,38 @@ typedef struct SegResize {
 
 void seg_resize(const void *arguments, int32_t begin, int32_t end);
 
+// The most maps of a sum that are interpolated.
+enum { SEG_SUM_PARTS = 8 };
+
+// Where an output column lies in a row of floats whose positions are a stride apart, and the shares of both neighbours.
+typedef struct SegSumColumn {
+  int32_t first, second; // floats from the row's start
+  float left, right;
+} SegSumColumn;
+
+// Floats from one position to the next where a sum interpolates that many parts of so many channels, or a part of the channels at a time.
+int32_t seg_sum_stride(int32_t channels, int32_t parts);
+
+// Columns for `count` taps.
+void seg_sum_columns(SegSumColumn *columns, const SegTap *taps, int32_t count, int32_t stride);
+
+// A map of a sum, with one tap for each output row, and one column for each of the output's.
+typedef struct SegSumPart {
+  SegTypedMap map;
+  const SegTap *rows;
+  const SegSumColumn *columns;
+} SegSumPart;
+
+// output = activation(base + the interpolated parts). The activation has no function.
+typedef struct SegResizedSum {
+  SegTypedMap base; // of the output's size; without data where there is none. May be the output.
+  SegTypedMap output;
+  SegSumPart parts[SEG_SUM_PARTS];
+  int32_t part_count, stride; // at least one part; the stride of their number
+  SegActivation activation;
+} SegResizedSum;
+
+// Parts must not be larger than the output for this to be faster than seg_resize and sums.
+void seg_resized_sum(const void *arguments, int32_t begin, int32_t end);
+
 #endif

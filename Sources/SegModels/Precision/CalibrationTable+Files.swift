@@ -25,7 +25,7 @@ extension CalibrationTable {
     }
     guard fingerprint == WeightFingerprint.text(model.tensors) else { throw InputError("was measured on other weights", subject: path, advice: advice) }
     let names = try model.nodeNames()
-    if let stranger = (kept.map(\.key) + ranges.keys.sorted()).first(where: { !names.contains(Self.nodeName($0)) }) {
+    if let stranger = (kept.map(\.key) + ranges.keys.sorted()).first(where: { names.isDisjoint(with: Self.nodeNames($0)) }) {
       throw InputError("speaks of `\(stranger)`, which the network does not have", subject: path, advice: advice)
     }
   }
@@ -47,8 +47,14 @@ extension CalibrationTable {
     }
   }
 
-  /// The name of the node that a key of `Graph.valueKeys` stands for.
-  private static func nodeName(_ key: String) -> Substring {
+  /// The names that the node of a key of `Graph.valueKeys` may have in a network as it is built: parts of nodes go by the whole's key.
+  private static func nodeNames(_ key: String) -> [Substring] {
+    let names = [numberless(key)]
+    guard let whole = ValueKeys.whole(of: key) else { return names }
+    return names + nodeNames(whole)
+  }
+
+  private static func numberless(_ key: String) -> Substring {
     guard let mark = key.lastIndex(of: "#"), Int(key[key.index(after: mark)...]) != nil else { return key[...] }
     return key[..<mark]
   }

@@ -67,6 +67,7 @@ public struct ReferenceInterpreter {
     case .gatherRegions: [Reference.gatherRegions(inputs[0], logits: inputs[1], shapes[0])]
     case .attend(let scale): [Reference.attend(inputs[0], keys: inputs[1], values: inputs[2], scale: scale, shapes[0])]
     case .resizeBilinear(_, _, let alignCorners): [Reference.resizeBilinear(inputs[0], shapes[0], alignCorners: alignCorners)]
+    case .resizedSum(let sum): [Reference.resizedSum(inputs, sum, shapes[0])]
     case .splitPositions: [FeatureMap(shapes[0], values: inputs[0].values)]
     case .interleave(let interleave): [Reference.interleave(inputs, interleave, shapes[0])]
     case .convert: [inputs[0]]

@@ -19,6 +19,11 @@ extension Reference {
     }
     return output
   }
+
+  /// The sum of maps that are each interpolated to `shape`, with the activation when there is one.
+  static func resizedSum(_ inputs: [FeatureMap], _ sum: ResizedSum, _ shape: FeatureShape) -> FeatureMap {
+    add(inputs.map { resizeBilinear($0, shape, alignCorners: sum.alignCorners) }, sum.activation)
+  }
 }
 
 /// The two source places an interpolated place lies between, and the share of the second.
