@@ -6,22 +6,23 @@ extension Graph {
   /// Such a convolution is linear in each place and bilinear interpolation is linear with shares that add up to one, so
   /// conv(join(a, resize(b))) = conv_a(a) + bias + resize(conv_b(b)), with the weight's columns for the channels of a and of b. Done where nothing else reads the
   /// join and the enlarged maps, and where the multiply-adds that are saved are worth the numbers that are interpolated and added. The sum goes by the
-  /// convolution's key (`valueKeys`), as it makes the same; convolutions and joins of some of the maps go by it with the number of the part.
+  /// convolution's key (`valueKeys`), as it makes the same, and all other nodes by theirs; convolutions and joins of some of the maps have the part's number
+  /// behind it.
   public func convolvingBeforeResizes() -> Graph {
-    var graph = self
+    var graph = namingNodesByKeys()
     let uses = GraphUses(self)
-    let keys = valueKeys
     var rewritten: [Node] = []
     var removed: Set<Int> = []
     // Last first, as joins and enlarging nodes that are not needed any more come before the convolution.
     for index in nodes.indices.reversed() where !removed.contains(index) {
       guard let split = ConvolutionSplit(self, uses, index) else {
-        rewritten.append(nodes[index])
+        rewritten.append(graph.nodes[index])
         continue
       }
       removed.formUnion(split.replaced)
-      rewritten += split.nodes(named: keys[nodes[index].outputs[0].index], addingTo: &graph).reversed()
+      rewritten += split.nodes(named: graph.nodes[index].name, addingTo: &graph).reversed()
     }
+    if removed.isEmpty { return self }
     graph.nodes = rewritten.reversed()
     return graph
   }

@@ -1,11 +1,11 @@
 extension Graph {
   /// Makes one node of each sum some of whose maps are enlarged bilinearly, with the sums that only it reads, so that no enlarged map is ever written.
   ///
-  /// Done where nothing else reads the enlarged maps. The node stands where the last sum stood and goes by its key (`valueKeys`), as what it makes is the same.
+  /// Done where nothing else reads the enlarged maps. The node stands where the last sum stood and goes by its key, as what it makes is the same; so do all
+  /// others by theirs (`valueKeys`).
   public func fusingResizedSums() -> Graph {
-    var graph = self
+    var graph = namingNodesByKeys()
     let uses = GraphUses(self)
-    let keys = valueKeys
     var removed = [Bool](repeating: false, count: nodes.count)
     for (index, node) in nodes.enumerated().reversed() where !removed[index] {
       guard case .add(let activation) = node.operation else { continue }
@@ -16,9 +16,9 @@ extension Graph {
       graph.nodes[index].operation = .resizedSum(
         ResizedSum(height: shape.height, width: shape.width, alignCorners: alignCorners, activation: activation))
       graph.nodes[index].inputs = summands.maps
-      graph.nodes[index].name = keys[node.outputs[0].index]
       for absorbed in summands.nodes { removed[absorbed] = true }
     }
+    if !removed.contains(true) { return self }
     graph.nodes = graph.nodes.indices.filter { !removed[$0] }.map { graph.nodes[$0] }
     return graph
   }

@@ -18,6 +18,14 @@ extension Graph {
     }
     return keys
   }
+
+  /// The same graph with each node named by its key, so that the keys of the others stay what they are when a pass takes nodes away.
+  func namingNodesByKeys() -> Graph {
+    var graph = self
+    let keys = valueKeys
+    for (index, node) in nodes.enumerated() { graph.nodes[index].name = keys[node.outputs[0].index] }
+    return graph
+  }
 }
 
 /// Names for what passes split nodes into.

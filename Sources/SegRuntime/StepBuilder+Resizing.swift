@@ -17,7 +17,7 @@ extension StepBuilder {
   }
 
   /// A sum of maps that are interpolated on the way, and what follows it.
-  mutating func addResizedSum(_ sum: ResizedSum, _ node: Node) throws(InputError) {
+  mutating func addResizedSum(_ sum: ResizedSum, _ node: Node, _ kind: String = "resized sum") throws(InputError) {
     let output = typed(node.outputs[0])
     // A map of the output's size is added as it is; alone it would be added to nothing.
     let base = node.inputs.count == 1 ? nil : node.inputs.firstIndex { graph.shape(of: $0) == graph.shape(of: node.outputs[0]) }
@@ -28,7 +28,7 @@ extension StepBuilder {
     let isClamped = sum.activation == .relu && output.format == SEG_UNSIGNED8
     append(
       resizedSum(parts, onto: base.map { typed(node.inputs[$0]) }, output, sum.alignCorners, isFunction || isClamped ? nil : sum.activation), node,
-      "resized sum")
+      kind)
     if isFunction {
       let function = constants.activation(sum.activation, channels: Int(output.channels))
       append(seg_scale_shift, SegScaleShift(input: output, output: output, scale: nil, shift: nil, activation: function), node, "activation")

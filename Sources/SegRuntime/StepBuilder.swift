@@ -77,7 +77,7 @@ struct StepBuilder {
     case .mapNormalization(let normalization): addMapNormalization(normalization, node)
     case .activation(let activation): addScaleShift(nil, activation, node)
     case .scaleShift(let affine): addScaleShift(affine, affine.activation, node)
-    case .add(let activation): addSum(activation, node)
+    case .add(let activation): try addSum(activation, node)
     case .concatenate: addConcatenation(node)
     case .padChannels: addPadding(node)
     case .maxPool(let window, let keepsIndices): try addPool(window, keepsIndices, node)
@@ -151,8 +151,13 @@ struct StepBuilder {
     append(seg_scale_shift, arguments, node, "scale and shift")
   }
 
-  private mutating func addSum(_ activation: Activation?, _ node: Node) {
+  private mutating func addSum(_ activation: Activation?, _ node: Node) throws(InputError) {
     let output = typed(node.outputs[0])
+    // Sums between are not to be rounded to the output's format, nor cut off at its limits.
+    if 3...Int(SEG_SUM_PARTS) ~= node.inputs.count, output.format != SEG_FLOAT32 {
+      let sum = ResizedSum(height: Int(output.height), width: Int(output.width), alignCorners: false, activation: activation)
+      return try addResizedSum(sum, node, "sum")
+    }
     var left = typed(node.inputs[0])
     for (index, input) in node.inputs.enumerated().dropFirst() {
       let isLast = index == node.inputs.count - 1

@@ -97,6 +97,22 @@ import Testing
     #expect(graph.convolvingBeforeResizes().kinds == graph.kinds)
   }
 
+  @Test("what is not changed keeps its key, whatever its neighbours of the same name become")
+  mutating func keysStay() throws {
+    let (a, b) = (input(8, 8, 64), input(16, 16, 3))
+    let first = try convolve(try enlarged(a), to: 4)
+    let second = try convolve(b, to: 4)
+    let sum = try builder.add(.add(activation: nil), name: "sum", inputs: [second, try enlarged(try convolve(a, to: 4))])
+    let last = try convolve(try builder.add(.add(activation: nil), name: "sum", inputs: [sum, first]), to: 64)
+    builder.output(last, name: "x")
+    let graph = builder.build()
+    let changed = graph.convolvingBeforeResizes().fusingResizedSums()
+    #expect(changed.nodes.map(\.name) == ["conv/0", "conv", "conv#2", "conv#3", "sum#2", "conv#4"] && changed.problems() == [])
+    let (old, new) = (graph.valueKeys, changed.valueKeys)
+    for value in changed.nodes.flatMap(\.outputs) where value.index < old.count { #expect(old[value.index] == new[value.index]) }
+    #expect(Set(new.filter { !$0.isEmpty }).count == new.count { !$0.isEmpty })
+  }
+
   @Test("what is kept of a convolution is kept of its parts")
   mutating func keptParts() throws {
     #expect(ValueKeys.whole(of: "a.0/12") == "a.0" && ValueKeys.whole(of: "a/b") == nil && ValueKeys.whole(of: "a#2/1") == "a#2")

@@ -66,6 +66,21 @@ import Testing
     #expect(found.mean < 4e-3 && found.greatest < 8e-2, "seed \(seed): \(found)")
   }
 
+  @Test("sums of several maps are not cut off before the last is added")
+  func sumsOfSeveralMaps() throws {
+    for count in [3, 8] {
+      var graph = RandomGraph(seed: 12)
+      let input = graph.input(6, 7, 16)
+      var maps: [ValueID] = []
+      for _ in 0..<count { maps.append(try graph.convolution(input, to: 19)) }
+      let sum = try graph.builder.add(.add(activation: .relu), name: "sum", inputs: maps)
+      graph.builder.output(try graph.convolution(sum, to: 16), name: "x")
+      let (built, values) = (graph.builder.build(), [graph.random.floats(6 * 7 * 16)])
+      let found = try differences(built, values, PrecisionPlan(.int8, ranges: ranges(built, values)), threads: 1)
+      #expect(found.mean < 1e-3, "\(count) maps: \(found)")
+    }
+  }
+
   @Test("without ranges nothing runs in bytes")
   func unknownRanges() throws {
     let (graph, inputs) = try grown(3)
