@@ -163,16 +163,20 @@ static const double SPREAD[TILE_IN][3] = {
 
 KERNEL void seg_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed) {
   const size_t plane = seg_winograd_weight_count(inputs, outputs) / PLANES;
-  for (int32_t output = 0; output < outputs; output++) {
-    for (int32_t input = 0; input < inputs; input++, weights += 9) {
-      double lines[TILE_IN][3];
+  for (int32_t first = 0; first < outputs; first += LANES) {
+    const int32_t count = outputs - first < LANES ? outputs - first : LANES;
+    for (int32_t input = 0; input < inputs; input++, packed += LANES) {
+      double taps[9][LANES] = {{0}}, lines[TILE_IN][3][LANES];
+      for (int32_t lane = 0; lane < count; lane++)
+        for (int32_t tap = 0; tap < 9; tap++) taps[tap][lane] = weights[((size_t)(first + lane) * inputs + input) * 9 + tap];
       for (int32_t row = 0; row < TILE_IN; row++)
         for (int32_t tap = 0; tap < 3; tap++)
-          lines[row][tap] = SPREAD[row][0] * weights[tap] + SPREAD[row][1] * weights[3 + tap] + SPREAD[row][2] * weights[6 + tap];
-      float *to = packed + ((size_t)(output / LANES) * inputs + input) * LANES + output % LANES;
-      for (int32_t index = 0; index < PLANES; index++, to += plane) {
-        const double *line = lines[index / TILE_IN], *spread = SPREAD[index % TILE_IN];
-        *to = (float)(spread[0] * line[0] + spread[1] * line[1] + spread[2] * line[2]);
+          for (int32_t lane = 0; lane < LANES; lane++)
+            lines[row][tap][lane] = SPREAD[row][0] * taps[tap][lane] + SPREAD[row][1] * taps[3 + tap][lane] + SPREAD[row][2] * taps[6 + tap][lane];
+      for (int32_t index = 0; index < PLANES; index++) {
+        const double(*line)[LANES] = lines[index / TILE_IN], *spread = SPREAD[index % TILE_IN];
+        for (int32_t lane = 0; lane < LANES; lane++)
+          packed[index * plane + lane] = (float)(spread[0] * line[0][lane] + spread[1] * line[1][lane] + spread[2] * line[2][lane]);
       }
     }
   }

@@ -10,7 +10,8 @@ public struct StepProfile: Sendable {
   public let precision: Precision?
   /// Milliseconds.
   public let milliseconds: Double
-  /// 10⁹ floating-point operations, two for each multiply-add; zero for what is not a convolution.
+  /// 10⁹ floating-point operations, two for each multiply-add of the plain sums of products; zero for what is not a convolution. By Winograd's tiles a
+  /// convolution does fewer, so its rate may be several times the processor's peak.
   public let gigaOperations: Double
 
   /// 10⁹ floating-point operations a second; zero when nothing was counted.

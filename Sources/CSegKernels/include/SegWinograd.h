@@ -30,7 +30,7 @@ size_t seg_winograd_share_size(int32_t inputs, int32_t outputs, int32_t block_ti
 // Numbers that the packed weights take.
 size_t seg_winograd_weight_count(int32_t inputs, int32_t outputs);
 
-// Transforms weights (output channel, input channel, row, column) for seg_winograd; `packed` holds zeros before.
+// Transforms weights (output channel, input channel, row, column) for seg_winograd.
 void seg_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed);
 
 // Whether the processor has the vectors (AVX2 or AVX-512) for which this is known to be faster than sums of nine products.
