@@ -45,7 +45,7 @@ private struct ConvolutionSplit {
   /// The join and the nodes that enlarge.
   let replaced: [Int]
 
-  /// How many multiply-adds must be saved for each number that is interpolated or added: in bytes, where multiply-adds cost the least, about this many take as long.
+  /// How many multiply-adds must be saved for each number that is interpolated or added: twice as many as take as long in bytes, where they cost the least.
   private static let worthOfNumber = 48
 
   /// Nil where the node is something else, or where it would not become faster.

@@ -82,11 +82,15 @@ private let head = """
     (own.network, own.fingerprint, own.kept) = (model.tableName, WeightFingerprint.text(model.tensors), [])
     own.ranges = ["input": ValueRange(lowest: 0, highest: 1), "regular1_1.ext_conv1.0#2": ValueRange(lowest: 0, highest: 1)]
     try own.check(model, path: "t")
+    own.ranges["regular1_1.ext_conv1.0/1"] = ValueRange(lowest: 0, highest: 1)
+    own.ranges["regular1_1.ext_conv1.0#2/0/1#2"] = ValueRange(lowest: 0, highest: 1)
+    try own.check(model, path: "t")
 
     var problems: [String] = []
     for change: (inout CalibrationTable) -> Void in [
       { $0.network = "hrnet:hrnet" }, { $0.classCount = 11 }, { $0.fingerprint = "0123456789abcdef" },
       { $0.ranges["backbone.conv1"] = ValueRange(lowest: 0, highest: 1) },
+      { $0.ranges["backbone.conv1/0"] = ValueRange(lowest: 0, highest: 1) },
       { $0.kept = [CalibrationTable.Kept(key: "head#x", precision: .float32, loss: 1)] },
     ] {
       var other = own
@@ -97,7 +101,8 @@ private let head = """
     #expect(problems[1].hasPrefix("t: is the calibration of a network of 11 classes, not 12"))
     #expect(problems[2].hasPrefix("t: was measured on other weights"))
     #expect(problems[3].hasPrefix("t: speaks of `backbone.conv1`"))
-    #expect(problems[4].hasPrefix("t: speaks of `head#x`"))
+    #expect(problems[4].hasPrefix("t: speaks of `backbone.conv1/0`"))
+    #expect(problems[5].hasPrefix("t: speaks of `head#x`"))
   }
 
   @Test("weights are told apart by names, shapes and bytes, not by their order") func fingerprints() throws {
