@@ -23,8 +23,73 @@ INLINE void scale_shift(const SegScaleShift *work, int32_t begin, int32_t end, K
   }
 }
 
+// Copies a few bytes without a call: pieces that may overlap.
+INLINE void copy_bytes(char *to, const char *from, size_t count) {
+#define PIECE(size, at) __builtin_memcpy(to + (at), from + (at), size)
+  if (count >= sizeof(ByteLanes)) {
+    for (size_t index = 0; index + sizeof(ByteLanes) <= count; index += sizeof(ByteLanes)) PIECE(sizeof(ByteLanes), index);
+    PIECE(sizeof(ByteLanes), count - sizeof(ByteLanes));
+  } else if (count >= 8) {
+    PIECE(8, 0);
+    PIECE(8, count - 8);
+  } else if (count >= 4) {
+    PIECE(4, 0);
+    PIECE(4, count - 4);
+  } else if (count >= 2) {
+    PIECE(2, 0);
+    PIECE(2, count - 2);
+  } else {
+    *to = *from;
+  }
+#undef PIECE
+}
+
+enum { FEW = 2 * LANES };
+
+// Rows of a dense map of few channels as one run of elements: the constants repeat after sixteen places. `work` has constants for that many.
+INLINE void scale_shift_few(const SegScaleShift *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
+  const Access in = access_to(&work->input, kind_in), out = access_to(&work->output, kind_out);
+  const int32_t channels = work->output.channels, width = work->output.width;
+  const int is_dense = work->output.pixel_stride == channels;
+  const size_t size = kind_bytes(kind_out);
+  char room[FEW * sizeof(Lanes)];
+  for (int32_t row = begin; row < end; row++) {
+    for (int32_t column = 0; column < width; column += LANES) {
+      const int32_t places = width - column < LANES ? width - column : LANES, count = places * channels;
+      const void *from = place(&work->input, row, column, kind_in);
+      char *to = place(&work->output, row, column, kind_out);
+      void *target = is_dense ? to : room;
+      int32_t index = 0;
+      for (; index + LANES <= count; index += LANES) scale_shift_part(work, &in, from, &out, target, index, LANES);
+      if (index < count) scale_shift_part(work, &in, from, &out, target, index, count - index);
+      if (is_dense) continue;
+      for (int32_t other = 0; other < places; other++)
+        copy_bytes(to + (size_t)other * work->output.pixel_stride * size, room + (size_t)other * channels * size, (size_t)channels * size);
+    }
+  }
+}
+
+// `values` again and again for sixteen places.
+INLINE const float *repeated(const float *values, int32_t channels, float *room) {
+  if (!values) return NULL;
+  for (int32_t index = 0; index < channels * LANES; index++) room[index] = values[index % channels];
+  return room;
+}
+
 KERNEL void seg_scale_shift(const void *arguments, int32_t begin, int32_t end) {
   const SegScaleShift *work = arguments;
+  const int32_t channels = work->output.channels;
+  if (channels < FEW && channels % LANES != 0 && work->input.pixel_stride == channels) {
+    float rooms[3][FEW * LANES];
+    SegScaleShift few = *work;
+    few.scale = repeated(work->scale, channels, rooms[0]);
+    few.shift = repeated(work->shift, channels, rooms[1]);
+    few.activation.slopes = repeated(work->activation.slopes, channels, rooms[2]);
+#define BODY(kind_in, kind_out) scale_shift_few(&few, begin, end, kind_in, kind_out)
+    BY_KIND(BODY, work->input.format, work->output.format);
+#undef BODY
+    return;
+  }
 #define BODY(kind_in, kind_out) scale_shift(work, begin, end, kind_in, kind_out)
   BY_KIND(BODY, work->input.format, work->output.format);
 #undef BODY
@@ -156,16 +221,6 @@ KERNEL void seg_softmax(const void *arguments, int32_t begin, int32_t end) {
 
 KERNEL void seg_exponential(const float *input, float *output, int32_t count) {
   powers(input, output, count);
-}
-
-// Copies a few bytes without a call.
-INLINE void copy_bytes(char *to, const char *from, size_t count) {
-  if (count < sizeof(ByteLanes)) {
-    for (size_t index = 0; index < count; index++) to[index] = from[index];
-    return;
-  }
-  for (size_t index = 0; index + sizeof(ByteLanes) <= count; index += sizeof(ByteLanes)) *(ByteLanes *)(to + index) = *(const ByteLanes *)(from + index);
-  *(ByteLanes *)(to + count - sizeof(ByteLanes)) = *(const ByteLanes *)(from + count - sizeof(ByteLanes));
 }
 
 KERNEL void seg_copy_channels(const void *arguments, int32_t begin, int32_t end) {

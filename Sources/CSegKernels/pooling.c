@@ -7,6 +7,20 @@ INLINE int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
 enum { STRIP = 4096 };
 
+// The number whose upper half `half` is, and the upper half of such a number.
+INLINE float float_of_half(uint16_t half) {
+  const uint32_t bits = (uint32_t)half << 16;
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+INLINE uint16_t half_of_float(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return (uint16_t)(bits >> 16);
+}
+
 // The places of a window that lie in the map: rows and columns of the window, and where its first one lies.
 typedef struct Inside {
   int32_t top, left, first_row, last_row, first_column, last_column;
@@ -19,16 +33,30 @@ INLINE Inside inside(const SegMaxPool *work, int32_t row, int32_t column) {
                   smaller(window.kernel_width, work->input.width - left)};
 }
 
-// One output row of a dense map of few channels, without taps: first the greatest of each column, over all channels at once, then of the neighbours.
-// `Element` is float, or a byte whose order `flip` mends.
-#define POOL_FEW_CHANNELS(name, Element, ORDERED) \
+// Copies the greatest of some windows that lie wholly in the map from `flat`, where they start `step` elements apart.
+INLINE void copy_windows(const char *flat, char *out, int32_t count, int32_t channels, int32_t step, int32_t pixel_stride, int32_t size) {
+  for (int32_t index = 0; index < count; index++, flat += (size_t)step * size, out += (size_t)pixel_stride * size) copy_first(out, flat, channels, size);
+}
+
+INLINE void copy_few_windows(const char *flat, char *out, int32_t count, int32_t channels, int32_t step, int32_t pixel_stride, int32_t size) {
+  if (channels == 3) {
+    copy_windows(flat, out, count, 3, step, pixel_stride, size);
+  } else {
+    copy_windows(flat, out, count, channels, step, pixel_stride, size);
+  }
+}
+
+// One output row of a dense map of few channels, without taps: the greatest of each column, then of as many neighbours as a window has, both over all elements
+// of a row at once; some of these are the output. `Element` is what maps hold, `Ordered` a number of its order.
+#define POOL_FEW_CHANNELS(name, Element, Ordered, ORDERED, STORED) \
   INLINE void name(const SegMaxPool *work, int32_t row, int32_t flip) { \
     const SegTypedMap *input = &work->input, *output = &work->output; \
     const SegWindow window = work->window; \
     const int32_t channels = output->channels, top = row * window.stride_vertical - window.padding_top; \
     const int32_t first_row = larger(top, 0), last_row = smaller(top + window.kernel_height, input->height); \
     const int32_t at_once = (STRIP / channels - window.kernel_width) / window.stride_horizontal; \
-    Element strip[STRIP]; \
+    Ordered strip[STRIP], greatest[STRIP]; \
+    Element flat[STRIP]; \
     (void)flip; \
     for (int32_t column = 0; column < output->width; column += at_once) { \
       const int32_t last = smaller(column + at_once, output->width); \
@@ -42,27 +70,46 @@ INLINE Inside inside(const SegMaxPool *work, int32_t row, int32_t column) {
         else \
           for (int32_t index = 0; index < count; index++) strip[index] = ORDERED(in[index]) > strip[index] ? ORDERED(in[index]) : strip[index]; \
       } \
-      for (int32_t c = column; c < last; c++) { \
+      const int32_t whole = count - (window.kernel_width - 1) * channels; \
+      for (int32_t tap = 1; tap < window.kernel_width; tap++) { \
+        const Ordered *next = strip + tap * channels; \
+        if (tap == 1) \
+          for (int32_t index = 0; index < whole; index++) greatest[index] = next[index] > strip[index] ? next[index] : strip[index]; \
+        else \
+          for (int32_t index = 0; index < whole; index++) greatest[index] = next[index] > greatest[index] ? next[index] : greatest[index]; \
+      } \
+      const Ordered *found = window.kernel_width == 1 ? strip : greatest; \
+      for (int32_t index = 0; index < whole; index++) flat[index] = STORED(found[index]); \
+      for (int32_t c = column; c < last;) { \
         const int32_t start = c * window.stride_horizontal - window.padding_left; \
-        const int32_t first = larger(start, 0), end = smaller(start + window.kernel_width, input->width); \
         Element *out = (Element *)output->data + ((size_t)row * output->width + c) * output->pixel_stride; \
+        if (start >= 0 && start + window.kernel_width <= input->width) { \
+          const int32_t inside = smaller(last - c, (input->width - window.kernel_width - start) / window.stride_horizontal + 1); \
+          copy_few_windows((const char *)(flat + (start - left) * channels), (char *)out, inside, channels, window.stride_horizontal * channels, \
+                           output->pixel_stride, sizeof(Element)); \
+          c += inside; \
+          continue; \
+        } \
+        const int32_t first = larger(start, 0), end = smaller(start + window.kernel_width, input->width); \
         for (int32_t channel = 0; channel < channels; channel++) { \
-          const Element *in = strip + (first - left) * channels + channel; \
-          Element best = *in; \
+          const Ordered *in = strip + (first - left) * channels + channel; \
+          Ordered best = *in; \
           for (int32_t tap = first + 1; tap < end; tap++) { \
             in += channels; \
             best = *in > best ? *in : best; \
           } \
-          out[channel] = ORDERED(best); \
+          out[channel] = STORED(best); \
         } \
+        c++; \
       } \
     } \
   }
 
 #define AS_IT_IS(x) (x)
 #define FLIPPED(x) ((uint8_t)((x) ^ flip))
-POOL_FEW_CHANNELS(pool_few_floats, float, AS_IT_IS)
-POOL_FEW_CHANNELS(pool_few_bytes, uint8_t, FLIPPED)
+POOL_FEW_CHANNELS(pool_few_floats, float, float, AS_IT_IS, AS_IT_IS)
+POOL_FEW_CHANNELS(pool_few_halves, uint16_t, float, float_of_half, half_of_float)
+POOL_FEW_CHANNELS(pool_few_bytes, uint8_t, uint8_t, FLIPPED, FLIPPED)
 
 // The greatest of sixteen channels, or of `count` where there are fewer, and its tap.
 INLINE void pool_part(const SegMaxPool *work, const Access *access, const Inside *window, void *out, uint8_t *taps, int32_t channel, int32_t count) {
@@ -130,6 +177,8 @@ KERNEL void seg_max_pool(const void *arguments, int32_t begin, int32_t end) {
                       (work->window.kernel_width + work->window.stride_horizontal) * work->output.channels < STRIP;
   if (has_few && kind == FLOATS) {
     for (int32_t row = begin; row < end; row++) pool_few_floats(work, row, 0);
+  } else if (has_few && kind == HALVES) {
+    for (int32_t row = begin; row < end; row++) pool_few_halves(work, row, 0);
   } else if (has_few && kind == BYTES) {
     for (int32_t row = begin; row < end; row++) pool_few_bytes(work, row, work->input.format == SEG_SIGNED8 ? 128 : 0);
   } else if (kind == FLOATS) {
