@@ -117,7 +117,10 @@ INLINE Greatest sixteen_labels(const float *const *places, int32_t channels, int
       __builtin_shufflevector(ab2, cd2, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
       __builtin_shufflevector(ab2, cd2, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31),
     };
-    for (int32_t index = 0; index < 4 && channel + index < channels; index++) {
+    const int is_plain = channel > start && channel + 4 <= channels && (ignored < channel || ignored >= channel + 4);
+    if (is_plain)
+      for (int32_t index = 0; index < 4; index++) compare(&greatest, classes[index], channel + index);
+    for (int32_t index = 0; !is_plain && index < 4 && channel + index < channels; index++) {
       if (channel + index == start) {
         greatest.score = classes[index];
         greatest.trouble += classes[index] * 0;
@@ -192,40 +195,27 @@ INLINE void interpolated_row(const SegLabels *work, int32_t row, const float *sa
   }
 }
 
-// Where the scores of a label's row begin, and how they go on.
-typedef struct PlaceWalk {
-  const SegLabels *work;
-  int32_t row, within, block_column;
-} PlaceWalk;
-
-// The scores of the next label's place.
-INLINE const float *next_place(PlaceWalk *walk) {
-  const SegLabels *work = walk->work;
-  const int32_t block = work->block, u = walk->row + work->top;
-  const float *here = pixel(&work->scores, u / block, walk->block_column * block * block + u % block * block + walk->within);
-  if (++walk->within == block) {
-    walk->within = 0;
-    walk->block_column++;
-  }
-  return here;
-}
-
 // One row of labels from scores that need no interpolation: a map of a block of one is one whose positions lie one after another.
 INLINE void plain_row(const SegLabels *work, int32_t row, const float *safe) {
-  PlaceWalk walk = {work, row, work->left % work->block, work->left / work->block};
+  const int32_t block = work->block, u = row + work->top;
+  const ptrdiff_t stride = work->scores.pixel_stride, jump = (block * block - block + 1) * stride;
+  int32_t within = work->left % block;
+  const float *first = pixel(&work->scores, u / block, work->left / block * block * block + u % block * block + within);
   uint8_t *out = work->labels + (size_t)row * work->width;
-  for (int32_t column = 0; column < work->width; column += LANES) {
-    const float *places[LANES];
+  // Where sixteen places and the one behind them lie from the first; again and again the same where sixteen is so many whole blocks.
+  ptrdiff_t offsets[LANES + 1] = {0};
+  for (int32_t column = 0; column < work->width; column += LANES, first += offsets[LANES]) {
     const int32_t count = work->width - column < LANES ? work->width - column : LANES;
-    int is_safe = count == LANES;
-    for (int32_t index = 0; index < count; index++) {
-      places[index] = next_place(&walk);
-      is_safe &= places[index] <= safe;
+    for (int32_t index = 0; index < LANES && (column == 0 || LANES % block != 0); index++) {
+      within = within + 1 == block ? 0 : within + 1;
+      offsets[index + 1] = offsets[index] + (within == 0 ? jump : stride);
     }
-    if (is_safe) {
+    if (count == LANES && first + offsets[LANES - 1] <= safe) {
+      const float *places[LANES];
+      for (int32_t index = 0; index < LANES; index++) places[index] = first + offsets[index];
       *(ByteLanes *)(out + column) = __builtin_convertvector(sixteen_labels(places, work->scores.channels, work->ignored).label, ByteLanes);
     } else {
-      for (int32_t index = 0; index < count; index++) out[column + index] = (uint8_t)corner_label(work, places[index]);
+      for (int32_t index = 0; index < count; index++) out[column + index] = (uint8_t)corner_label(work, first + offsets[index]);
     }
   }
 }

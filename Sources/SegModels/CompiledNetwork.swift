@@ -10,7 +10,7 @@ package final class CompiledNetwork {
   /// Makes labels of scores of `scoreShape`.
   private let labelMaker: LabelMaker
   private let newMaker: () -> LabelMaker
-  /// What the network's last interleave would do, where labels are made without it.
+  /// How the scores that the executable gives lie in their map; nil where they are that map.
   private let interleave: Interleave?
   private lazy var spreader = interleave.map { BlockSpreader(blocks: direct.scores, interleave: $0) }
   /// The pass between keyframes, where it was asked for and there is one.
@@ -22,19 +22,21 @@ package final class CompiledNetwork {
     let plan = precision ?? model.precisionPlan
     let passes = keepsFeatures ? try PassGraphs(model, size: size) : nil
     let run = try RunGraph(model, size: size, takesBlocks: passes == nil)
-    let (alignsCorners, interleave) = (run.alignsCorners, run.interleave)
-    let executable = try Executable(graph: passes?.full ?? run.graph, threads: threads, precision: plan)
+    let (graph, alignsCorners) = (passes?.full ?? run.graph, run.alignsCorners)
+    guard let made = (graph.outputs.first { $0.name == "logits" }).map({ graph.shape(of: $0.value) }) else { preconditionFailure("a network gives logits") }
+    let scores = run.interleave.map { FeatureShape(height: $0.height, width: $0.width, channels: made.channels) } ?? made
+    let isFull = (scores.height, scores.width) == (size.height, size.width)
+    // Labels of the scores' own places are made while a few rows of scores are in the cache; they would be the largest map of all.
+    let executable = try Executable(graph: graph, threads: threads, precision: plan, inStrips: isFull && passes == nil ? "logits" : nil)
     partial = try passes.map { passes throws(InputError) in try CompiledPartialPass(passes, key: executable, threads: threads, precision: plan) }
     self.executable = executable
-    guard let made = executable.outputShapes["logits"] else { preconditionFailure("a network gives logits") }
-    let scores = interleave.map { FeatureShape(height: $0.height, width: $0.width, channels: made.channels) } ?? made
-    let isFull = (scores.height, scores.width) == (size.height, size.width)
     newMaker = {
       isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)
     }
     labelMaker = newMaker()
-    direct = interleave.map { LabelMaker(blocks: made, interleave: $0) } ?? labelMaker
-    self.interleave = interleave
+    direct = run.interleave.map { LabelMaker(blocks: made, interleave: $0) } ?? labelMaker
+    let whole = Interleave(block: 1, offset: (0, 0), height: made.height, width: made.width)
+    interleave = run.interleave ?? (executable.isInStrips("logits") ? whole : nil)
   }
 
   /// Another maker of the same labels.
@@ -48,7 +50,9 @@ package final class CompiledNetwork {
     executable.withInput(0, fill)
     executable.run()
     partial?.didRunKey()
-    executable.withOutput("logits") { scores, _ in direct.makeLabels(from: scores, ignoring: ignoring, into: labels, threads: executable.threads) }
+    executable.withRows(of: "logits") { rows, scores in
+      direct.makeLabels(from: scores, rows: rows, ignoring: ignoring, into: labels, threads: executable.threads)
+    }
   }
 
   /// Lets `fill` write the input, runs, and lends `body` the class scores (row, column, class).
@@ -56,7 +60,9 @@ package final class CompiledNetwork {
     executable.withInput(0, fill)
     executable.run()
     partial?.didRunKey()
-    return executable.withOutput("logits") { scores, _ in body(spreader?.spread(scores, threads: executable.threads) ?? scores) }
+    guard let spreader else { return executable.withOutput("logits") { scores, _ in body(scores) } }
+    executable.withRows(of: "logits") { rows, blocks in spreader.spread(blocks, rows: rows, threads: executable.threads) }
+    return body(spreader.spread)
   }
 
   /// Like it, by the pass between keyframes, to which `carry` gives the features of the last `run`; nil where there is no such pass, or no such run.

@@ -18,26 +18,44 @@ public final class Executable {
 
   private let inputs: [UnsafeMutableBufferPointer<Float>]
   private let outputs: [String: UnsafeBufferPointer<Float>]
+  private let strips: Strips?
   let steps: [Step]
   private let arena: UnsafeMutableRawPointer
   private let constants: ConstantStore
 
+  /// An output that is made in strips, and what of.
+  private struct Strips {
+    let output: String
+    let convolution: StripConvolution
+    let input: UnsafeMutableRawPointer
+  }
+
   /// Prepares `graph` for runs on `threads` threads, in the arithmetic of `precision` (single precision where that is
   /// bfloat16 and the processor has none); one thread starts no others. Inputs and outputs are floats.
   ///
+  /// The output `inStrips` is made a few rows at a time while `withRows` lends it, where a convolution makes it and the library has fast code for that: the
+  /// whole of it is then never in memory, and `withOutput` has it not.
+  ///
   /// Throws what the inference library cannot do, with the node's name.
-  public init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32) throws(InputError) {
+  public init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32, inStrips: String? = nil) throws(InputError) {
     precondition(threads > 0, "at least one thread")
     seg_set_threads(Int32(threads))
-    let prepared = graph.optimized().assigningFormats(Processor.current.adapted(precision))
+    var prepared = graph.optimized().assigningFormats(Processor.current.adapted(precision))
+    let (engine, constants) = (try Engine(), ConstantStore())
+    var cut: (output: String, convolution: StripConvolution, input: ValueID)?
+    if let inStrips, let (rest, last) = prepared.withoutFinalConvolution(of: inStrips),
+      let convolution = try StripConvolution(
+        engine, last, from: TypedShape(shape: rest.shape(of: last.input), format: rest.values[last.input.index].format), constants)
+    {
+      (prepared, cut) = (rest, (inStrips, convolution, last.input))
+    }
     let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities)
-    let constants = ConstantStore()
     let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: ArenaPlanner.alignment)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)
     var builder: StepBuilder
     do throws(InputError) {
-      builder = StepBuilder(consume prepared, plan, arena: arena, try Engine(), constants, threads: threads)
+      builder = StepBuilder(consume prepared, plan, arena: arena, engine, constants, threads: threads)
       try builder.addAll()
     } catch {
       arena.deallocate()
@@ -46,11 +64,17 @@ public final class Executable {
     builder.bind()
     let graph = builder.graph
     inputs = graph.inputs.map { UnsafeMutableBufferPointer(start: builder.map($0).data, count: graph.shape(of: $0).count) }
+    let whole = graph.outputs.filter { $0.name != cut?.output }
     outputs = Dictionary(
-      uniqueKeysWithValues: graph.outputs.map { ($0.name, UnsafeBufferPointer(start: builder.map($0.value).data, count: graph.shape(of: $0.value).count)) })
-    outputShapes = Dictionary(uniqueKeysWithValues: graph.outputs.map { ($0.name, graph.shape(of: $0.value)) })
+      uniqueKeysWithValues: whole.map { ($0.name, UnsafeBufferPointer(start: builder.map($0.value).data, count: graph.shape(of: $0.value).count)) })
+    var shapes = Dictionary(uniqueKeysWithValues: whole.map { ($0.name, graph.shape(of: $0.value)) })
+    strips = cut.map { cut in
+      shapes[cut.output] = cut.convolution.shape
+      return Strips(output: cut.output, convolution: cut.convolution, input: builder.address(cut.input))
+    }
+    outputShapes = shapes
     (steps, self.arena, self.constants, self.threads, arenaByteCount) = (builder.steps, arena, constants, threads, plan.byteCount)
-    weightByteCount = constants.byteCount + builder.primitives.reduce(0) { $0 + $1.primitive.weightByteCount }
+    weightByteCount = constants.byteCount + (cut?.convolution.weightByteCount ?? 0) + builder.primitives.reduce(0) { $0 + $1.primitive.weightByteCount }
   }
 
   deinit { arena.deallocate() }
@@ -58,13 +82,24 @@ public final class Executable {
   /// Lets `body` write an input in place: height x width x channels, rows from the top. What is written stays until it is overwritten.
   public func withInput(_ index: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Void) { body(inputs[index]) }
 
-  /// Runs the network on what the inputs hold.
+  /// Runs the network on what the inputs hold, but for an output that is made in strips.
   public func run() {
     seg_set_threads(Int32(threads))
     for step in steps { step.run(threads: Int32(threads)) }
   }
 
-  /// Calls `body` with an output of the last run, height x width x channels, and its shape. The name must be one of `outputShapes`.
+  /// Whether the output of that name is made in strips.
+  public func isInStrips(_ name: String) -> Bool { strips?.output == name }
+
+  /// Lends `body` an output of the last run from the top to the bottom: a few rows at a time, made for this, where it is in strips, else all of them at once.
+  /// `body` is given which rows they are, and width x channels numbers for each. The name must be one of `outputShapes`.
+  public func withRows(of name: String, _ body: (Range<Int>, UnsafeBufferPointer<Float>) -> Void) {
+    guard let strips, strips.output == name else { return withOutput(name) { values, shape in body(0..<shape.height, values) } }
+    seg_set_threads(Int32(threads))
+    strips.convolution.run(from: strips.input, body)
+  }
+
+  /// Calls `body` with an output of the last run, height x width x channels, and its shape. The name must be one of `outputShapes`, and not be in strips.
   public func withOutput<Result>(_ name: String, _ body: (UnsafeBufferPointer<Float>, FeatureShape) -> Result) -> Result {
     guard let output = outputs[name], let shape = outputShapes[name] else { preconditionFailure("no output of that name") }
     return body(output, shape)
@@ -74,10 +109,18 @@ public final class Executable {
   public func profile() -> [StepProfile] {
     seg_set_threads(Int32(threads))
     let clock = ContinuousClock()
-    return steps.map { step in
+    var profiles = steps.map { step in
       let time = clock.measure { step.run(threads: Int32(threads)) }
       return StepProfile(
         name: step.name, kind: step.kind, precision: step.precision, milliseconds: time / .milliseconds(1), gigaOperations: step.gigaOperations)
     }
+    if let strips {
+      let (convolution, time) = (strips.convolution, clock.measure { strips.convolution.run(from: strips.input) { _, _ in } })
+      profiles.append(
+        StepProfile(
+          name: convolution.name, kind: convolution.implementation, precision: convolution.precision, milliseconds: time / .milliseconds(1),
+          gigaOperations: convolution.gigaOperations))
+    }
+    return profiles
   }
 }

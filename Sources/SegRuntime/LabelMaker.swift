@@ -45,12 +45,30 @@ public final class LabelMaker {
 
   /// Writes height x width labels. `values` are the scores, height x width x classes; a class `ignoring` takes no part.
   public func makeLabels(from values: UnsafeBufferPointer<Float>, ignoring: Int? = nil, into labels: UnsafeMutableBufferPointer<UInt8>, threads: Int = 1) {
-    precondition(values.count == scores.count && labels.count == height * width, "buffers fill their shapes")
-    arguments.scores = SegMap(
-      data: UnsafeMutablePointer(mutating: values.baseAddress), height: Int32(scores.height), width: Int32(scores.width), channels: Int32(scores.channels),
+    makeLabels(from: values, rows: 0..<scores.height, ignoring: ignoring, into: labels, threads: threads)
+  }
+
+  /// Writes those of the height x width labels that come of some rows of the scores. `values` are these rows; labels that are interpolated take all.
+  public func makeLabels(
+    from values: UnsafeBufferPointer<Float>, rows: Range<Int>, ignoring: Int? = nil, into labels: UnsafeMutableBufferPointer<UInt8>, threads: Int = 1
+  ) {
+    precondition(rows == 0..<scores.height || arguments.rows == nil && rows.clamped(to: 0..<scores.height) == rows, "rows of the scores")
+    precondition(values.count == rows.count * scores.width * scores.channels && labels.count == height * width, "buffers fill their shapes")
+    var work = arguments
+    work.scores = SegMap(
+      data: UnsafeMutablePointer(mutating: values.baseAddress), height: Int32(rows.count), width: Int32(scores.width), channels: Int32(scores.channels),
       pixel_stride: Int32(scores.channels))
-    (arguments.labels, arguments.ignored) = (labels.baseAddress, Int32(ignoring ?? -1))
-    if arguments.corners != nil { seg_run_rows(seg_corner_labels, &arguments, Int32(scores.height), Int32(threads)) }
-    seg_run_rows(seg_labels, &arguments, arguments.height, Int32(threads))
+    work.ignored = Int32(ignoring ?? -1)
+    if arguments.rows != nil {
+      work.labels = labels.baseAddress
+      if work.corners != nil { seg_run_rows(seg_corner_labels, &work, Int32(scores.height), Int32(threads)) }
+    } else {
+      let (block, top) = (Int(arguments.block), Int(arguments.top))
+      let made = max(0, rows.lowerBound * block - top)..<min(height, rows.upperBound * block - top)
+      work.top = Int32(made.lowerBound + top - rows.lowerBound * block)
+      work.height = Int32(made.count)
+      work.labels = labels.baseAddress.map { $0 + made.lowerBound * width }
+    }
+    seg_run_rows(seg_labels, &work, work.height, Int32(threads))
   }
 }

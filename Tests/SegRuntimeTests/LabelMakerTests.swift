@@ -96,6 +96,37 @@ import Testing
     let spread = try #require(ReferenceInterpreter(graph: builder.build()).run(inputs: [scores])["x"])
     #expect(labels(LabelMaker(blocks: shape, interleave: interleave), scores) == plain(spread, classes: 20, ignoring: nil))
     let spreader = BlockSpreader(blocks: shape, interleave: interleave)
-    scores.withUnsafeBufferPointer { #expect(Array(spreader.spread($0, threads: 1)) == spread) }
+    scores.withUnsafeBufferPointer { spreader.spread($0, rows: 0..<shape.height, threads: 1) }
+    #expect(Array(spreader.spread) == spread)
+  }
+
+  @Test("labels of some rows of scores are those of the whole", arguments: [1, 2, 3], [(0, 0), (1, 2), (2, 1)])
+  func rows(block: Int, offset: (Int, Int)) {
+    for (width, height) in [(5, 7), (33, 6), (64, 3)] {
+      for classes in [1, 3, 12, 16, 20] {
+        var random = RandomNumbers(seed: UInt64(classes))
+        let shape = FeatureShape(height: height, width: width * block * block, channels: classes)
+        let (top, left) = (offset.0 % block, offset.1 % block)
+        let interleave = Interleave(block: block, offset: (top, left), height: height * block - top, width: width * block - left)
+        let scores = random.floats(shape.count).map { ($0 * 8).rounded() }
+        let maker = LabelMaker(blocks: shape, interleave: interleave)
+        for ignoring in [nil, 0, 1] {
+          let whole = labels(maker, scores, ignoring: ignoring)
+          for strip in [1, 2, 4] {
+            for threads in [1, 2] {
+              var found = [UInt8](repeating: 255, count: whole.count)
+              for first in stride(from: 0, to: height, by: strip) {
+                let rows = first..<min(first + strip, height)
+                let part = Array(scores[rows.lowerBound * shape.width * classes..<rows.upperBound * shape.width * classes])
+                part.withUnsafeBufferPointer { part in
+                  found.withUnsafeMutableBufferPointer { maker.makeLabels(from: part, rows: rows, ignoring: ignoring, into: $0, threads: threads) }
+                }
+              }
+              #expect(found == whole, "\(classes) classes, \(strip) rows at a time")
+            }
+          }
+        }
+      }
+    }
   }
 }
