@@ -13,13 +13,18 @@ enum StepBenchmark {
     let size = PixelSize(width: sides[1], height: sides[0])
     let loaded = try NetworkChoice(named: environment["MODEL"] ?? "enet").random(inputSize: size)
     var graph = try loaded.graph(for: size)
-    if let small = graph.withoutFinalResize(of: "logits"), small.size == (size.height, size.width) { graph = small.graph }
+    var inStrips: String?
+    if let small = graph.withoutFinalResize(of: "logits"), small.size == (size.height, size.width) {
+      graph = small.graph
+    } else if let blocks = graph.withoutFinalInterleave(of: "logits") {
+      (graph, inStrips) = (blocks.graph, "logits")
+    }
     if loaded.findsInstances { graph = graph.keepingOutputs { name in ["loc", "conf", "mask", "proto"].contains { name.hasPrefix($0) } } }
     let precision = Precision(rawValue: environment["PRECISION"] ?? "f32") ?? .float32
     var plan = PrecisionPlan(precision, fallback: precision == .float32 ? .float32 : .bfloat16)
     if precision == .int8 { plan.ranges = try ranges(graph) }
     for name in (environment["KEEP"] ?? "").split(separator: ",") { plan.kept[String(name)] = .bfloat16 }
-    let executable = try Executable(graph: graph, precision: plan)
+    let executable = try Executable(graph: graph, precision: plan, inStrips: inStrips)
     fill(executable)
     executable.run()
     var best = executable.profile()
@@ -27,6 +32,7 @@ enum StepBenchmark {
     for _ in 0..<(Int(environment["ROUNDS"] ?? "") ?? 15) {
       let started = ContinuousClock.now
       executable.run()
+      if let inStrips { executable.withRows(of: inStrips) { _, _ in } }
       wholes.append((ContinuousClock.now - started) / .milliseconds(1))
       for (index, step) in executable.profile().enumerated() where step.milliseconds < best[index].milliseconds { best[index] = step }
     }
