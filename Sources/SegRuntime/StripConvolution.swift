@@ -33,11 +33,17 @@ final class StripConvolution {
   /// Bytes of a strip, or of a row where that has more: half of what a core's own cache holds today, so that what else is read and written has room there.
   private static let byteCount = 512 << 10
 
-  /// Prepares the strips of `last`, which reads a map like `input`; nil where the library has no fast code for one of them, or a strip reads nothing but padding.
+  /// Prepares the strips of `last`, which reads a map like `input`; nil where the library has no fast code for one of them, Winograd's tiles are faster for the
+  /// whole, or a strip reads nothing but padding.
   ///
   /// Throws what the library cannot do.
   init?(_ engine: Engine, _ last: FinalConvolution, from input: TypedShape, _ constants: ConstantStore) throws(InputError) {
     guard case .convolution(var convolution) = last.node.operation else { preconditionFailure("a convolution is at the end") }
+    if WinogradConvolution(convolution, from: input, to: TypedShape(shape: last.made, format: .float32)) != nil,
+      WinogradConvolution.isFaster(convolution, from: input.shape, to: last.made)
+    {
+      return nil
+    }
     let (made, padding, step) = (last.made, convolution.padding.top, convolution.stride.vertical)
     let reach = (convolution.weight.shape[2] - 1) * convolution.dilation.vertical + 1
     let inputRow = input.shape.width * input.shape.channels * input.format.byteCount
