@@ -49,9 +49,8 @@ extension CalibrationTable {
 
   /// The names that the node of a key of `Graph.valueKeys` may have in a network as it is built: parts of nodes go by the whole's key.
   private static func nodeNames(_ key: String) -> [Substring] {
-    let names = [numberless(key)]
-    guard let whole = ValueKeys.whole(of: key) else { return names }
-    return names + nodeNames(whole)
+    let name = numberless(key)
+    return [name] + (ValueKeys.whole(of: String(name)).map(nodeNames) ?? [])
   }
 
   private static func numberless(_ key: String) -> Substring {
