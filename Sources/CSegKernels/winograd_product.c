@@ -54,14 +54,7 @@ __attribute__((target("arch=x86-64-v4"))) WIDE static void multiply_wide(
 
 KERNEL static void multiply_narrow(const float *tiles, const float *weights, int32_t terms, int32_t count, int32_t vectors, float *sums) {
   (void)vectors;
-  switch (count) {
-    case 1: multiply(tiles, weights, terms, 1, 1, sums); break;
-    case 2: multiply(tiles, weights, terms, 2, 1, sums); break;
-    case 3: multiply(tiles, weights, terms, 3, 1, sums); break;
-    case 4: multiply(tiles, weights, terms, 4, 1, sums); break;
-    case 5: multiply(tiles, weights, terms, 5, 1, sums); break;
-    default: multiply(tiles, weights, terms, NARROW_TILES, 1, sums);
-  }
+  multiply_group(tiles, weights, terms, count, 1, sums);
 }
 
 WinogradProductKind seg_winograd_product(void) {

@@ -143,16 +143,6 @@ struct ByteConvolution {
   }
 }
 
-extension Activation {
-  /// Whether it is linear but for corners.
-  fileprivate var isStraight: Bool {
-    switch self {
-    case .relu, .relu6, .leakyRelu, .prelu: true
-    case .sigmoid, .tanh: false
-    }
-  }
-}
-
 extension Int {
   /// The quotient, rounded up.
   fileprivate func dividedUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }

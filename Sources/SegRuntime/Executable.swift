@@ -74,7 +74,7 @@ public final class Executable {
     }
     outputShapes = shapes
     (steps, self.arena, self.constants, self.threads, arenaByteCount) = (builder.steps, arena, constants, threads, plan.byteCount)
-    weightByteCount = constants.byteCount + (cut?.convolution.weightByteCount ?? 0) + builder.primitives.reduce(0) { $0 + $1.primitive.weightByteCount }
+    weightByteCount = constants.byteCount + (cut?.convolution.weightByteCount ?? 0) + builder.packedByteCount
   }
 
   deinit { arena.deallocate() }

@@ -14,14 +14,11 @@ extension StepBuilder {
     let arguments = constants.allocate(1, of: SegByteConvolution.self)
     arguments.pointee = made.arguments(from: typed(source), to: typed(target), adding: added.map { typed($0) }, constants)
     arguments.pointee.strips = Int32(min(threads, made.output.shape.height))
-    byteConvolutions.append(arguments)
+    scratchUsers.append((arguments.pointee.strip_bytes * Int(arguments.pointee.strips), { arguments.pointee.scratch = $0 }))
     steps.append(
       Step(
         name: node.name, kind: "narrow int8", precision: .int8, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)),
         work: .rows(seg_byte_convolution, arguments, arguments.pointee.strips)))
     return true
   }
-
-  /// Bytes of scratch that any one of the convolutions of bytes needs.
-  var byteConvolutionScratch: Int { byteConvolutions.map { $0.pointee.strip_bytes * Int($0.pointee.strips) }.max() ?? 0 }
 }

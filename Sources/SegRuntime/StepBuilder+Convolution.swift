@@ -31,7 +31,8 @@ extension StepBuilder {
     let stored = constants.allocate(1, of: SegWinograd.self)
     stored.pointee = winograd.arguments(
       map(node.inputs[0]), to: map(node.outputs[0]), adding: winograd.added.map { map(node.inputs[$0]) }, threads: threads, constants)
-    tiled.append((stored, winograd.scratchByteCount(threads: threads)))
+    scratchUsers.append(
+      (winograd.scratchByteCount(threads: threads), { stored.pointee.scratch = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self) }))
     steps.append(
       Step(
         name: node.name, kind: "winograd 4x4", precision: .float32, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)),
@@ -117,7 +118,9 @@ extension StepBuilder {
   }
 
   private mutating func append(_ primitive: ConvolutionPrimitive, _ node: Node, output: UnsafeMutableRawPointer) {
-    primitives.append((primitive, node.inputs, output))
+    let (input, added) = (address(node.inputs[0]), node.inputs.count > 1 ? address(node.inputs[1]) : nil)
+    scratchUsers.append((primitive.scratchByteCount, { primitive.bind(input: input, output: output, added: added, scratch: $0) }))
+    packedByteCount += primitive.weightByteCount
     steps.append(
       Step(
         name: node.name, kind: primitive.implementation, precision: format(of: node.inputs[0]).precision,

@@ -14,11 +14,10 @@ struct StepBuilder {
   /// How many threads a run uses.
   let threads: Int
   var steps: [Step] = []
-  var primitives: [(primitive: ConvolutionPrimitive, inputs: [ValueID], output: UnsafeMutableRawPointer)] = []
-  /// The arguments of convolutions by tiles and the bytes of scratch they need.
-  var tiled: [(arguments: UnsafeMutablePointer<SegWinograd>, scratchByteCount: Int)] = []
-  /// Arguments of the steps that are convolutions of bytes on sixteen pixels at once; their scratch is shared and set last.
-  var byteConvolutions: [UnsafeMutablePointer<SegByteConvolution>] = []
+  /// Bytes of weights that the library packed.
+  var packedByteCount = 0
+  /// What needs memory within a run, how much of it, and how it is told where that is.
+  var scratchUsers: [(byteCount: Int, take: (UnsafeMutablePointer<UInt8>) -> Void)] = []
   /// Memory for a convolution's result before what the library has no fast code for.
   var spill: UnsafeMutablePointer<Float>?
   /// Elements of the largest result of a convolution.
@@ -98,15 +97,10 @@ struct StepBuilder {
     }
   }
 
-  /// Gives every convolution its maps, and one block of memory that they all work in, one after another.
+  /// Gives all that need memory within a run the same, as one step runs at a time.
   func bind() {
-    let needed = primitives.map(\.primitive.scratchByteCount) + tiled.map(\.scratchByteCount) + [byteConvolutionScratch]
-    let scratch = constants.allocate(needed.max() ?? 0, of: UInt8.self)
-    for (primitive, inputs, output) in primitives {
-      primitive.bind(input: address(inputs[0]), output: output, added: inputs.count > 1 ? address(inputs[1]) : nil, scratch: scratch)
-    }
-    for convolution in byteConvolutions { convolution.pointee.scratch = scratch }
-    for (arguments, _) in tiled { arguments.pointee.scratch = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self) }
+    let scratch = constants.allocate(scratchUsers.map(\.byteCount).max() ?? 0, of: UInt8.self)
+    for user in scratchUsers { user.take(scratch) }
   }
 
   func address(_ value: ValueID) -> UnsafeMutableRawPointer { arena + plan.placements[value.index].offset }

@@ -76,13 +76,3 @@ struct WinogradConvolution {
     seg_winograd_share_size(Int32(inputChannels), Int32(convolution.weight.shape[0]), Int32(tilesAtOnce(threads)))
   }
 }
-
-extension Activation {
-  /// Whether it is made of straight pieces, which the kernel knows.
-  fileprivate var isStraight: Bool {
-    switch self {
-    case .relu, .relu6, .leakyRelu, .prelu: true
-    case .sigmoid, .tanh: false
-    }
-  }
-}
