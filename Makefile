@@ -14,7 +14,7 @@ build: packages
 
 # Some tests look inside modules, which optimised builds allow only when told to; a folder of their own keeps `make play` from building anew.
 test: packages
-	$(SWIFT) test -c $(CONFIGURATION) -Xswiftc -enable-testing --scratch-path .build/tests
+	SWIFT='$(SWIFT)' Scripts/test.sh -c $(CONFIGURATION) -Xswiftc -enable-testing --scratch-path .build/tests
 
 packages:
 	@Scripts/install-packages.sh
@@ -27,15 +27,15 @@ format:
 
 # Leaks inside the test runner itself are not ours, hence detect_leaks=0.
 sanitize: packages
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Scripts/thread-suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build/thread --filter 'SegBaseTests|SegPlayerTests|SegPropagationTests'
+	ASAN_OPTIONS=detect_leaks=0 SWIFT='$(SWIFT)' Scripts/test.sh --sanitize=address --scratch-path .build/address
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Scripts/thread-suppressions.txt SWIFT='$(SWIFT)' Scripts/test.sh --sanitize=thread --scratch-path .build/thread --filter 'SegBaseTests|SegPlayerTests|SegPropagationTests'
 
 fuzz: packages
 	Fuzz/run.sh
 
 # What processors without AVX-512 run: the library's code and our own for AVX2.
 avx2: packages
-	ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 $(SWIFT) test -c $(CONFIGURATION) -Xswiftc -enable-testing -Xcc -DSEGPLAY_ONLY_AVX2 \
+	ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 SWIFT='$(SWIFT)' Scripts/test.sh -c $(CONFIGURATION) -Xswiftc -enable-testing -Xcc -DSEGPLAY_ONLY_AVX2 \
 	  --scratch-path .build/avx2
 
 # Rewrites the tables and plots of Documentation/SCHEDULING.md: make schedules VIDEO=... LABELS=... WEIGHTS=... [IGNORED=11] [RUNS=3]
