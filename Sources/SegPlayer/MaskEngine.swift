@@ -40,8 +40,8 @@ enum MaskEngine {
     case .plain(let masks): try masks.work(on: picture, input, deliver: deliver)
     case .live(let sequence):
       let result = try sequence.process(
-        picture, at: input.source.time, duration: input.duration, isDiscontinuity: input.isDiscontinuity, shown: input.shown, codec: input.codec,
-        waits: input.waits)
+        picture, at: input.source.time, duration: input.duration, isDiscontinuity: input.isDiscontinuity, missing: input.missing, shown: input.shown,
+        codec: input.codec, waits: input.waits)
       let own = result.flowMilliseconds + result.passMilliseconds
       let pass = FramePass(decision: result.decision, milliseconds: own, fullMilliseconds: result.fullMilliseconds, recorded: result.recorded)
       deliver(input.source, pass, sequence.labels, sequence.instances)

@@ -21,6 +21,8 @@ struct MaskInput {
   var duration: Double
   /// Whether it does not follow the frame before.
   var isDiscontinuity: Bool
+  /// Frames of the video between the frame before and this one, which nobody had time for.
+  var missing = 0
   /// The size at which masks of instances are wanted; nil: that of the picture.
   var shown: PixelSize?
   /// What its codec says of the motion from the frame before, where that is the one that came before.

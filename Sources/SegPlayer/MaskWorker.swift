@@ -66,6 +66,7 @@ final class MaskWorker {
       source: MaskSource(
         time: job.frame.presentationTime, index: job.frame.index, generation: job.generation, modelNumber: job.modelNumber), duration: job.seconds,
       isDiscontinuity: !followsOn, shown: job.shown, waits: job.waits)
+    if followsOn, let before { input.missing = max(0, origin.index - before.index - 1) }
     if settings.flow.needsMotionVectors, followsOn, before?.index == origin.index - 1 {
       input.codec = CodecMotion(vectors: job.frame.motionVectors, frameSize: job.frame.size)
     }

@@ -69,14 +69,16 @@ public final class LiveSequence {
   ///   - time: its presentation time.
   ///   - duration: seconds until the next frame is due.
   ///   - isDiscontinuity: whether it does not follow the frame before.
+  ///   - missing: frames of the video between the frame before and this one, which nobody had time for.
   ///   - shown: the size at which masks of instances are wanted; nil: that of the picture.
   ///   - codec: what its codec says of the motion from the frame before; used where the flow is taken from the codec.
   ///   - waits: whether a frame without a result waits for one: nothing may follow it that could show it later.
   /// - Throws: what the network cannot do.
   public func process(
-    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, shown: PixelSize?, codec: CodecMotion? = nil,
-    waits: Bool = false
+    _ picture: borrowing PixelImage, at time: MediaTime, duration: Double, isDiscontinuity: Bool, missing: Int = 0, shown: PixelSize?,
+    codec: CodecMotion? = nil, waits: Bool = false
   ) throws(InputError) -> LiveResult {
+    frame += max(0, missing)
     var result = try step(picture, at: time, duration: duration, isDiscontinuity: isDiscontinuity, shown: shown, codec: codec, waits: false)
     let signals = result.signals
     // The pass that ran may have been of another scene; the second one is this frame's.

@@ -10,10 +10,15 @@ extension Scheduler {
   }
 
   /// Keeping up with the clock: a full pass on every frame where that fits; otherwise full passes one after the other in the background, and on each frame the
-  /// best pass that fits beside them.
-  mutating func decideRealtime(_ signals: FrameSignals, start: KeyReason?) -> Decision {
+  /// best pass that fits beside them. While frames go missing there are pauses between full passes, unless nothing is shown yet.
+  mutating func decideRealtime(_ signals: FrameSignals, start: KeyReason?, missing: Int) -> Decision {
     if let start { wanted = start }
-    if fitsFull { return .full(wanted ?? .every) }
+    if start == nil { fullPassShare.take(missing: missing) } else { fullPassShare.startScene() }
+    let isDue = key == nil || wanted != nil || mayStartFullPass(at: signals)
+    if isDue && fitsFull {
+      lastFullStart = signals.frame
+      return .full(wanted ?? .every)
+    }
     let budget = foregroundBudget(withBackground: true)
     var decision = Decision(pass: .hold)
     if key == nil {
@@ -23,13 +28,20 @@ extension Scheduler {
     } else if fits(.propagate, in: budget) {
       decision.pass = .propagate
     }
-    if background == nil {
+    if background == nil && isDue {
+      lastFullStart = signals.frame
       decision.startsBackgroundPass = true
       decision.keyReason = wanted ?? .idle
       wanted = nil
       background = BackgroundPass(drift: Drift(startingAt: signals))
     }
     return decision
+  }
+
+  /// Whether the full passes' share of the time has room for another one.
+  private func mayStartFullPass(at signals: FrameSignals) -> Bool {
+    guard let lastFullStart, let cost = costs.milliseconds(of: .full) else { return true }
+    return fullPassShare.allows(milliseconds: cost, after: Double(signals.frame - lastFullStart) * duration)
   }
 
   /// Whether a full pass fits in a frame's time. While one runs in the background it needs a core of its own.

@@ -20,6 +20,10 @@ public struct Scheduler: Sendable, Hashable {
   var wanted: KeyReason?
   /// The pass of the frame before.
   var lastPass: Pass?
+  /// How much of the time full passes may take under `realtime`.
+  var fullPassShare = FullPassShare()
+  /// The number of the frame of the last full pass under `realtime`.
+  var lastFullStart: Int?
   /// The last valid duration of a frame in seconds.
   var duration = 0.04
   private var lastFrame: Int?
@@ -45,6 +49,7 @@ public struct Scheduler: Sendable, Hashable {
     costs.passFrame()
     if signals.duration > 0 { duration = signals.duration }
     let start = sceneStart(signals)
+    let missing = start == nil ? signals.frame - (lastFrame ?? signals.frame) - 1 : 0
     lastFrame = signals.frame
     if start != nil {
       key = nil
@@ -54,7 +59,7 @@ public struct Scheduler: Sendable, Hashable {
     key?.add(signals)
     fresh?.add(signals)
     background?.drift.add(signals)
-    var decision = policy == .realtime ? decideRealtime(signals, start: start) : decideInOrder(signals, start: start)
+    var decision = policy == .realtime ? decideRealtime(signals, start: start, missing: missing) : decideInOrder(signals, start: start)
     if decision.pass == .full {
       key = Drift(startingAt: signals)
       wanted = nil

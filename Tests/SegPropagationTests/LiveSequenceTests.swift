@@ -53,21 +53,24 @@ import Testing
 
   @Test("between passes labels move with the picture")
   func labelsMove() throws {
-    // So large a picture that a full pass takes many times as long as bringing labels forward.
+    // So large a picture that a full pass takes many times as long as bringing labels forward, and frames so short that none fits in one.
     let size = PixelSize(width: 640, height: 480)
     let loaded = try MovingPicture.model()
     let (sequence, network) = (try sequence(loaded, size: size), SegmentationModel(loaded, threads: 1))
     defer { sequence.stop() }
     let picture = { (index: Int) in MovingPicture.picture(seed: 4, x: 4 * Double(index), size: size) }
+    var key = PixelImage(size: size, format: .gray8)
+    var instances: [DetectedInstance] = []
+    try network.segment(picture(0), into: &key, instances: &instances)
+    let clock = ContinuousClock()
+    let passTime = try clock.measure { try network.segment(picture(0), into: &key, instances: &instances) } / .seconds(1)
     var last: (index: Int, age: Int)?
-    try play(sequence, duration: 0.02, picture) { index, result in
+    try play(sequence, duration: passTime / 4, picture) { index, result in
       guard let age = result.decision.age, age > 0, result.decision.pass == .propagate else { return false }
       last = (index, age)
       return true
     }
     let (index, age) = try #require(last)
-    var key = PixelImage(size: size, format: .gray8)
-    var instances: [DetectedInstance] = []
     try network.segment(picture(index - age), into: &key, instances: &instances)
     let (labels, start) = (sequence.labels.withBytes { Array($0) }, key.withBytes { Array($0) })
     var (equal, all) = (0, 0)
@@ -78,6 +81,18 @@ import Testing
       }
     }
     #expect(Double(equal) > (0.95 - 0.05 * Double(age)) * Double(all), "age \(age)")
+  }
+
+  @Test("frames that nobody had time for count in the age of what is shown")
+  func missingFrames() throws {
+    let sequence = try sequence(try MovingPicture.model())
+    defer { sequence.stop() }
+    let picture = MovingPicture.picture(seed: 4)
+    let time = { (index: Int) in MediaTime(seconds: Double(index)) }
+    _ = try sequence.process(picture, at: time(0), duration: 1e-9, isDiscontinuity: true, shown: nil, waits: true)
+    let before = try sequence.process(picture, at: time(1), duration: 1e-9, isDiscontinuity: false, shown: nil)
+    let after = try sequence.process(picture, at: time(5), duration: 1e-9, isDiscontinuity: false, missing: 3, shown: nil)
+    #expect(after.signals.frame - before.signals.frame == 4)
   }
 
   @Test("after a cut nothing of the scene before it is shown")

@@ -46,6 +46,8 @@ import Testing
       return decision
     }
 
+    mutating func leaveOut(_ count: Int) { frame += count }
+
     mutating func play(frames: Int) -> [Decision] { (0..<frames).map { _ in play() } }
   }
 
@@ -128,6 +130,34 @@ import Testing
     player.full = 10
     let fast = player.play(frames: 8 * 3)
     #expect(fast.last?.pass == .full)
+  }
+
+  @Test("while frames go missing full passes pause, whether they wait or run in the background, and they come back", arguments: [25.0, 400])
+  func rests(full: Double) {
+    var player = Player(full: full)
+    _ = player.play(frames: 100)
+    let before = player.play(frames: 100).filter(\.isKey).count
+    for _ in 0..<300 {
+      _ = player.play()
+      player.leaveOut(1)
+    }
+    let strained = player.play(frames: 50).filter(\.isKey).count
+    #expect(Double(strained) * 2 <= Double(before) / 4 + 2, "\(strained) of \(before)")
+    _ = player.play(frames: 2000)
+    let after = player.play(frames: 100).filter(\.isKey).count
+    #expect(after == before)
+  }
+
+  @Test("a cut gets its full pass while others pause")
+  func cutsDoNotRest() {
+    var player = Player(full: 25)
+    _ = player.play(frames: 50)
+    for _ in 0..<300 {
+      _ = player.play()
+      player.leaveOut(1)
+    }
+    let cut = player.play(SignalStreams.cut(0))
+    #expect(cut.pass == .full && cut.keyReason == .cut)
   }
 
   @Test("a late result that is older than the key at hand is not used")
