@@ -14,6 +14,9 @@ public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
     self.channels = channels
   }
 
+  /// Places in the map.
+  public var area: Int { height * width }
+
   /// Elements in the map.
   public var count: Int { height * width * channels }
 

@@ -4,9 +4,11 @@ extension Graph {
   /// Multiply-adds of all convolutions for one picture; twice that are floating-point operations.
   public var multiplyAccumulates: Int { nodes.reduce(0) { $0 + multiplyAccumulates(of: $1) } }
 
-  /// Multiply-adds of one node; zero for what is not a convolution of either kind. Taps that fall on padding count.
+  /// Multiply-adds of one node; zero for what is not a convolution of either kind. Taps that fall on padding count. Maps
+  /// that are enlarged on the way count as they are before.
   public func multiplyAccumulates(of node: Node) -> Int {
     switch node.operation {
+    case .convolution(let convolution) where convolution.enlargement != nil: shape(of: node.inputs[0]).area * convolution.weight.count
     case .convolution(let convolution): shape(of: node.outputs[0]).count * convolution.weight.shape[1...].reduce(1, *)
     case .transposedConvolution(let convolution): shape(of: node.inputs[0]).count * convolution.weight.shape[1...].reduce(1, *)
     default: 0

@@ -41,6 +41,17 @@ public enum PostOperation: Hashable, Sendable {
   case add(inputIndex: Int)
 }
 
+/// A size that a map is brought to by bilinear interpolation before something else is done with it.
+public struct Enlargement: Hashable, Sendable {
+  /// Rows and columns, at least those of the map.
+  public var height, width: Int
+  /// Which coordinates are interpolated at, as for `resizeBilinear`.
+  public var alignCorners: Bool
+
+  /// Makes a size.
+  public init(height: Int, width: Int, alignCorners: Bool) { (self.height, self.width, self.alignCorners) = (height, width, alignCorners) }
+}
+
 /// A convolution. Weight axes: output channel, input channel within the group, row, column. Sums start at the bias.
 public struct Convolution: Sendable {
   /// (output channels, input channels / groups, kernel height, kernel width), float32 or float16.
@@ -55,6 +66,8 @@ public struct Convolution: Sendable {
   public var dilation: (vertical: Int, horizontal: Int) = (1, 1)
   /// Channel groups that do not see each other; as many as channels for a depthwise convolution.
   public var groups = 1
+  /// The size that the input is brought to first; nil for its own. Made by the passes.
+  public var enlargement: Enlargement?
   /// What follows the sum; filled by the fusing passes.
   public var postOperations: [PostOperation] = []
 

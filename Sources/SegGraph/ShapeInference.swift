@@ -112,7 +112,12 @@ private struct NodeInference {
   }
 
   func convolution(_ convolution: Convolution) throws(InputError) -> GraphValue {
-    let (shape, weight) = (inputs[0].shape, convolution.weight.shape)
+    let weight = convolution.weight.shape
+    var shape = inputs[0].shape
+    if let size = convolution.enlargement {
+      precondition(size.height >= shape.height && size.width >= shape.width, "maps grow")
+      (shape.height, shape.width) = (size.height, size.width)
+    }
     let (stride, dilation, padding) = (convolution.stride, convolution.dilation, convolution.padding)
     precondition(
       stride.vertical > 0 && stride.horizontal > 0 && dilation.vertical > 0 && dilation.horizontal > 0 && convolution.groups > 0, "steps are positive")

@@ -27,9 +27,9 @@ extension Graph {
       removed.insert(maker, at: 0)
     }
     let node = nodes[maker]
-    guard case .convolution(let convolution) = node.operation, convolution.postOperations.isEmpty, values[node.outputs[0].index].format == .float32 else {
-      return nil
-    }
+    guard case .convolution(let convolution) = node.operation, convolution.postOperations.isEmpty, convolution.enlargement == nil,
+      values[node.outputs[0].index].format == .float32
+    else { return nil }
     var graph = self
     graph.outputs[place].value = node.inputs[0]
     for index in removed.reversed() { graph.nodes.remove(at: index) }

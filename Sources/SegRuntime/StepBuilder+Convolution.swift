@@ -7,6 +7,7 @@ import SegGraph
 extension StepBuilder {
   /// Adds the steps of a convolution.
   mutating func add(_ convolution: Convolution, _ node: Node) throws(InputError) {
+    if convolution.enlargement != nil { return try addEnlarged(convolution, node) }
     if addByteConvolution(convolution, node) { return }
     let output = node.outputs[0]
     if addTiles(convolution, node) { return }
@@ -40,7 +41,7 @@ extension StepBuilder {
     return true
   }
 
-  private func typedShape(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: format(of: value)) }
+  func typedShape(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: format(of: value)) }
 
   private func primitive(_ convolution: Convolution, _ node: Node, _ post: [LibraryPostOperation], to format: ElementFormat) throws(InputError)
     -> ConvolutionPrimitive

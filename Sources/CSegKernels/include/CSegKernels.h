@@ -7,6 +7,7 @@
 #include "SegAttention.h"
 #include "SegByteConvolution.h"
 #include "SegElementwise.h"
+#include "SegEnlargedSums.h"
 #include "SegFlow.h"
 #include "SegHistogram.h"
 #include "SegInstances.h"

@@ -37,6 +37,7 @@ public struct ReferenceInterpreter {
     switch format.precision {
     case .float32: return node.operation
     case .bfloat16: convolution.weight = Tensor(shape: convolution.weight.shape, floats: convolution.weight.floats().map { format.rounded($0) })
+    case .int8 where convolution.enlargement != nil: convolution.roundTaps(from: format)
     case .int8: convolution.weight = ConvolutionSums(convolution, from: format, in: 1).roundedWeight(convolution.weight.shape, inputScale: format.scale)
     }
     return .convolution(convolution)
@@ -46,7 +47,10 @@ public struct ReferenceInterpreter {
   private static func evaluate(_ operation: Operation, _ inputs: [FeatureMap], _ shapes: [FeatureShape]) -> [FeatureMap] {
     switch operation {
     case .convolution(let convolution):
-      [Reference.post(convolution.postOperations, Reference.convolution(inputs[0], convolution, shapes[0]), inputs)]
+      [
+        Reference.post(
+          convolution.postOperations, Reference.convolution(Reference.enlarged(inputs[0], convolution.enlargement), convolution, shapes[0]), inputs)
+      ]
     case .transposedConvolution(let convolution):
       [Reference.post(convolution.postOperations, Reference.transposedConvolution(inputs[0], convolution, shapes[0]), inputs)]
     case .batchNormalization(let normalization): [Reference.batchNormalization(inputs[0], normalization)]

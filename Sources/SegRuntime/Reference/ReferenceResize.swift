@@ -20,6 +20,13 @@ extension Reference {
     return output
   }
 
+  /// The map in that size, or as it is.
+  static func enlarged(_ input: FeatureMap, _ size: Enlargement?) -> FeatureMap {
+    guard let size else { return input }
+    let shape = FeatureShape(height: size.height, width: size.width, channels: input.shape.channels)
+    return resizeBilinear(input, shape, alignCorners: size.alignCorners)
+  }
+
   /// The sum of maps that are each interpolated to `shape`, with the activation when there is one.
   static func resizedSum(_ inputs: [FeatureMap], _ sum: ResizedSum, _ shape: FeatureShape) -> FeatureMap {
     add(inputs.map { resizeBilinear($0, shape, alignCorners: sum.alignCorners) }, sum.activation)

@@ -1,0 +1,163 @@
+import CSegKernels
+import SegBase
+import SegGraph
+import SegTensor
+
+/// A convolution of a map that is enlarged bilinearly: the library makes the products of every tap on the small map, a few rows and some of the output channels
+/// at a time, and each result is interpolated from them while they are in the processor's cache (`CSegKernels/enlarged_sums.c`).
+final class EnlargedConvolution {
+  private let plan: EnlargedRows
+  private let blocks: [Block]
+  private let inputRowBytes: Int
+  /// Floats of a row of products.
+  private let productRow: Int
+  private var input: UnsafeMutableRawPointer?
+  private var scratch: UnsafeMutablePointer<UInt8>?
+
+  /// Output channels that are made together.
+  private struct Block {
+    /// What makes the products of so many rows; two kinds where the last strip has fewer.
+    let products: [Int: ConvolutionPrimitive]
+    let sums: UnsafeMutablePointer<SegEnlargedSums>
+  }
+
+  /// Output channels of a block, at most.
+  private static let blockChannels = 32
+  /// Bytes of the products of a strip of rows: with those that are kept from the strip before they should fit in a core's own cache.
+  private static let stripBytes = 160 << 10
+
+  /// Prepares a convolution from `input` to `output`, which lies at `target`. Throws what the library cannot do.
+  init(_ engine: Engine, _ convolution: Convolution, from input: TypedShape, to output: TypedShape, at target: SegTypedMap, name: String, _ constants: ConstantStore)
+    throws(InputError)
+  {
+    guard let size = convolution.enlargement else { preconditionFailure("a convolution that enlarges its input") }
+    let (taps, channels) = (convolution.weight.shape[2] * convolution.weight.shape[3], output.shape.channels)
+    let width = channels.isMultiple(of: Self.blockChannels) ? Self.blockChannels : Int(SEG_ENLARGED_VECTOR)
+    let (rows, columns) = (EnlargedAxis(convolution, size, .rows, from: input.shape), EnlargedAxis(convolution, size, .columns, from: input.shape))
+    productRow = input.shape.width * taps * width
+    plan = EnlargedRows(rows, stripRows: max(1, Self.stripBytes / (productRow * MemoryLayout<Float>.stride)))
+    inputRowBytes = input.shape.width * input.shape.channels * input.format.byteCount
+
+    let (rowShares, rowCounts) = rows.shares(constants, step: productRow, tapStep: convolution.weight.shape[3] * width) { [plan] in $0 % plan.ringRows }
+    let (columnShares, columnCounts) = columns.shares(constants, step: convolution.weight.shape[3] * width, tapStep: width) { $0 }
+    var blocks: [Block] = []
+    let activation: Activation? = if case .activation(let activation)? = convolution.postOperations.first { activation } else { nil }
+    let bias = convolution.bias?.floats() ?? [Float](repeating: 0, count: channels)
+    for first in stride(from: 0, to: channels, by: width) {
+      let range = first..<first + width
+      let products = convolution.products(ofChannels: range)
+      var primitives: [Int: ConvolutionPrimitive] = [:]
+      for count in plan.stripSizes {
+        var (source, made) = (input, TypedShape(shape: input.shape, format: .float32))
+        (source.shape.height, made.shape.height, made.shape.channels) = (count, count, taps * width)
+        primitives[count] = try ConvolutionPrimitive(engine, products, from: source, to: made, post: [], name: name)
+      }
+      let sums = constants.allocate(1, of: SegEnlargedSums.self)
+      sums.pointee.product_width = Int32(input.shape.width)
+      (sums.pointee.kernel_rows, sums.pointee.kernel_columns) = (Int32(convolution.weight.shape[2]), Int32(convolution.weight.shape[3]))
+      sums.pointee.block = Int32(width)
+      (sums.pointee.row_shares, sums.pointee.row_counts, sums.pointee.most_row_shares) = (rowShares, rowCounts, Int32(rows.mostShares))
+      (sums.pointee.column_shares, sums.pointee.column_counts, sums.pointee.most_column_shares) = (columnShares, columnCounts, Int32(columns.mostShares))
+      sums.pointee.bias = constants.copy(Array(bias[range]))
+      sums.pointee.activation = constants.activation(activation?.ofChannels(range), channels: width)
+      sums.pointee.output = target
+      sums.pointee.output.data = target.data + first * output.format.byteCount
+      sums.pointee.output.channels = Int32(width)
+      blocks.append(Block(products: primitives, sums: sums))
+    }
+    self.blocks = blocks
+  }
+
+  /// The library's name for the code that makes the products.
+  var implementation: String { blocks.first?.products.values.first?.implementation ?? "" }
+  /// Bytes of the packed weights.
+  var weightByteCount: Int { primitives.reduce(0) { $0 + $1.weightByteCount } }
+  /// Bytes of scratch that a run needs.
+  var scratchByteCount: Int { productBytes + lineBytes + (primitives.map(\.scratchByteCount).max() ?? 0) }
+
+  private var primitives: [ConvolutionPrimitive] { blocks.flatMap { $0.products.values } }
+  private var productBytes: Int { aligned(plan.ringRows * productRow * MemoryLayout<Float>.stride) }
+  private var lineBytes: Int {
+    guard let sums = blocks.first?.sums.pointee else { return 0 }
+    let line = seg_enlarged_line(sums.product_width, sums.kernel_columns, sums.block)
+    return aligned(plan.mostRows * line * MemoryLayout<Float>.stride)
+  }
+
+  private func aligned(_ bytes: Int) -> Int { (bytes + 127) / 64 * 64 }
+
+  /// Sets the memory that runs read and use.
+  func bind(input: UnsafeMutableRawPointer, scratch: UnsafeMutablePointer<UInt8>) {
+    (self.input, self.scratch) = (input, scratch)
+    let products = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
+    let lines = UnsafeMutableRawPointer(scratch + productBytes).assumingMemoryBound(to: Float.self)
+    for block in blocks { (block.sums.pointee.products, block.sums.pointee.lines) = (UnsafePointer(products), lines) }
+  }
+
+  /// Makes the whole output.
+  func run(threads: Int32) {
+    guard let input, let scratch else { preconditionFailure("memory is bound before a run") }
+    let (products, rest) = (UnsafeMutableRawPointer(scratch), scratch + productBytes + lineBytes)
+    for block in blocks {
+      for strip in plan.strips {
+        guard let primitive = block.products[strip.rows.count] else { preconditionFailure("a primitive for every size of strips") }
+        let place = products + strip.rows.lowerBound % plan.ringRows * productRow * MemoryLayout<Float>.stride
+        primitive.bind(input: input + strip.rows.lowerBound * inputRowBytes, output: place, added: nil, scratch: rest)
+        primitive.run()
+        if strip.results.isEmpty { continue }
+        block.sums.pointee.first_row = Int32(strip.results.lowerBound)
+        seg_run_rows(seg_enlarged_sums, block.sums, Int32(strip.results.count), threads)
+      }
+    }
+  }
+}
+
+extension StepBuilder {
+  /// Adds the step of a convolution that enlarges its input.
+  mutating func addEnlarged(_ convolution: Convolution, _ node: Node) throws(InputError) {
+    let (input, output) = (node.inputs[0], node.outputs[0])
+    let made = try EnlargedConvolution(
+      engine, convolution, from: typedShape(input), to: typedShape(output), at: typed(output), name: node.name, constants)
+    let source = address(input)
+    scratchUsers.append((made.scratchByteCount, { made.bind(input: source, scratch: $0) }))
+    packedByteCount += made.weightByteCount
+    steps.append(
+      Step(
+        name: node.name, kind: "enlarged \(made.implementation)", precision: format(of: input).precision,
+        gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: .enlarged(made)))
+  }
+}
+
+extension Convolution {
+  /// The 1x1 convolution that makes, for those output channels, what each tap of the kernel multiplies: tap by tap in reading order, and in each the channels.
+  func products(ofChannels channels: Range<Int>) -> Convolution {
+    let (values, inputs, taps) = (weight.floats(), weight.shape[1], weight.shape[2] * weight.shape[3])
+    var products = [Float](repeating: 0, count: taps * channels.count * inputs)
+    for tap in 0..<taps {
+      for (place, channel) in channels.enumerated() {
+        for input in 0..<inputs { products[(tap * channels.count + place) * inputs + input] = values[(channel * inputs + input) * taps + tap] }
+      }
+    }
+    return Convolution(weight: Tensor(shape: [taps * channels.count, inputs, 1, 1], floats: products))
+  }
+
+  /// Replaces the weights by what the bytes stand for that the products' weights become for inputs of that format.
+  mutating func roundTaps(from format: ElementFormat) {
+    let (channels, inputs, taps) = (weight.shape[0], weight.shape[1], weight.shape[2] * weight.shape[3])
+    let products = products(ofChannels: 0..<channels)
+    let rounded = ConvolutionSums(products, from: format, in: 1).roundedWeight(products.weight.shape, inputScale: format.scale).floats()
+    var values = [Float](repeating: 0, count: rounded.count)
+    for tap in 0..<taps {
+      for channel in 0..<channels {
+        for input in 0..<inputs { values[(channel * inputs + input) * taps + tap] = rounded[(tap * channels + channel) * inputs + input] }
+      }
+    }
+    weight = Tensor(shape: weight.shape, floats: values)
+  }
+}
+
+extension Activation {
+  /// The same function of some of the channels.
+  fileprivate func ofChannels(_ channels: Range<Int>) -> Activation {
+    if case .prelu(let slopes) = self { .prelu(slopes: Array(slopes[channels])) } else { self }
+  }
+}

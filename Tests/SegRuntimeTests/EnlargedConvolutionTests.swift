@@ -1,0 +1,110 @@
+import SegGraph
+import SegTensor
+import SegTestSupport
+import Testing
+
+@testable import SegRuntime
+
+/// Convolutions that enlarge what they read against enlarging first.
+@Suite struct EnlargedConvolutionTests {
+  /// An enlarged map under a convolution with everything drawn from a seed, and the size of the map before.
+  private func network(seed: UInt64) throws -> (graph: Graph, small: FeatureShape) {
+    var graph = RandomGraph(seed: seed)
+    var random = RandomNumbers(seed: seed &+ 1000)
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    let small = FeatureShape(height: number(1...13), width: number(1...17), channels: 160 + 8 * number(0...3))
+    let kernel = [(3, 3), (3, 1), (1, 3), (2, 2), (5, 5)][number(0...4)]
+    let dilation = number(1...3)
+    let (height, width) = (small.height * number(2...3) + number(0...1), small.width * number(2...3) + number(0...1))
+    let padding = Padding(top: number(0...2) + 4 * dilation, bottom: number(0...3), left: number(0...2) + 4 * dilation, right: number(0...3))
+    let channels = [16, 32, 48, 64, 96][number(0...4)]
+    let activations: [Activation?] = [nil, .relu, .relu6, .leakyRelu(slope: 0.2), graph.slopes(channels)]
+    let source = try graph.activation(.relu6, graph.input(small.height, small.width, small.channels))
+    let enlarged = try graph.operation(.resizeBilinear(height: height, width: width, alignCorners: seed % 2 == 0), source)
+    var made = try graph.convolution(enlarged, to: channels, kernel: kernel, padding: padding, dilation: dilation, hasBias: number(0...1) == 0)
+    if let activation = activations[number(0...4)] { made = try graph.activation(activation, made) }
+    graph.builder.output(made, name: "x")
+    return (graph.builder.build(), small)
+  }
+
+  private func enlargements(_ graph: Graph) -> Int {
+    graph.nodes.count { if case .convolution(let convolution) = $0.operation { convolution.enlargement != nil } else { false } }
+  }
+
+  private func outputs(_ graph: Graph, _ input: [Float], _ plan: PrecisionPlan, threads: Int) throws -> [Float] {
+    let executable = try Executable(graph: graph, threads: threads, precision: plan)
+    executable.withInput(0) { _ = $0.update(fromContentsOf: input) }
+    for _ in 0..<2 { executable.run() }
+    return executable.withOutput("x") { values, _ in Array(values) }
+  }
+
+  @Test("results are those of enlarging first", arguments: UInt64(0)..<60)
+  func agreesWithEnlarging(seed: UInt64) throws {
+    let (graph, small) = try network(seed: seed)
+    let optimized = graph.optimized()
+    #expect(optimized.problems() == [])
+    if enlargements(optimized) == 0 { return }
+    var random = RandomNumbers(seed: seed)
+    let input = random.floats(small.count, in: -1...6)
+    let wanted = try #require(ReferenceInterpreter(graph: graph).run(inputs: [input])["x"])
+    let scale = max(1, wanted.reduce(0) { max($0, abs($1)) })
+    for threads in 1...2 {
+      let found = try outputs(graph, input, .float32, threads: threads)
+      #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 2e-5 * scale }, "seed \(seed), \(threads) threads")
+    }
+  }
+
+  @Test("most of the drawn networks are ones that enlarge within")
+  func isUsed() throws {
+    let used = try (UInt64(0)..<60).count { enlargements(try network(seed: $0).graph.optimized()) == 1 }
+    #expect(used > 40)
+  }
+
+  @Test("in every precision they are those of the reference with the same weights", arguments: [Precision.bfloat16, .int8], UInt64(0)..<20)
+  func precisions(precision: Precision, seed: UInt64) throws {
+    if precision == .bfloat16 && !Processor.current.hasBFloat16 { return }
+    let (graph, small) = try network(seed: seed)
+    var random = RandomNumbers(seed: seed)
+    let input = random.floats(small.count, in: seed % 3 == 0 ? -6...6 : 0...6)
+    let values = ReferenceInterpreter(graph: graph.optimized().exposingValues()).run(inputs: [input])
+    let ranges = values.compactMapValues { ValueRange(lowest: min(0, $0.min() ?? 0), highest: max(0, $0.max() ?? 0)) }
+    let plan = PrecisionPlan(precision, fallback: Processor.current.hasBFloat16 ? .bfloat16 : .float32, ranges: ranges)
+    let formatted = graph.optimized().assigningFormats(Processor.current.adapted(plan))
+    let wanted = try #require(ReferenceInterpreter(graph: formatted).run(inputs: [input])["x"])
+    let found = try outputs(graph, input, plan, threads: 1 + Int(seed % 2))
+    let scale = max(1, wanted.reduce(0) { max($0, abs($1)) })
+    #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-4 * scale }, "seed \(seed)")
+  }
+
+  @Test("outputs of every format are written, also where another convolution follows")
+  func formats() throws {
+    for precision in Precision.allCases where precision != .bfloat16 || Processor.current.hasBFloat16 {
+      var graph = RandomGraph(seed: 7)
+      let source = try graph.activation(.relu, try graph.convolution(graph.input(9, 11, 8), to: 160, kernel: (3, 3), padding: Padding(1)))
+      let enlarged = try graph.operation(.resizeBilinear(height: 18, width: 22, alignCorners: false), source)
+      let middle = try graph.activation(.relu, try graph.convolution(enlarged, to: 48, kernel: (3, 3), padding: Padding(1), hasBias: true))
+      graph.builder.output(try graph.convolution(middle, to: 5), name: "x")
+      let built = graph.builder.build()
+      #expect(enlargements(built.optimized()) == 1)
+      var random = RandomNumbers(seed: 3)
+      let input = random.floats(9 * 11 * 8)
+      let values = ReferenceInterpreter(graph: built.optimized().exposingValues()).run(inputs: [input])
+      let ranges = values.compactMapValues { ValueRange(lowest: min(0, $0.min() ?? 0), highest: max(0, $0.max() ?? 0)) }
+      let found = try outputs(built, input, PrecisionPlan(precision, ranges: ranges), threads: 1)
+      let wanted = try #require(ReferenceInterpreter(graph: built).run(inputs: [input])["x"])
+      let scale = max(1, wanted.reduce(0) { max($0, abs($1)) })
+      let tolerance: Float = precision == .float32 ? 2e-5 : 0.04
+      #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < tolerance * scale }, "\(precision)")
+    }
+  }
+
+  @Test("a kernel that reaches far beyond the map gives the bias there")
+  func padding() throws {
+    var graph = RandomGraph(seed: 2)
+    let enlarged = try graph.operation(.resizeBilinear(height: 12, width: 12, alignCorners: true), graph.input(4, 4, 256))
+    graph.builder.output(try graph.convolution(enlarged, to: 16, kernel: (3, 3), padding: Padding(9), dilation: 4, hasBias: true), name: "x")
+    let built = graph.builder.build()
+    #expect(enlargements(built.optimized()) == 1)
+    #expect(try greatestDifference(built, seed: 1) < 1e-5)
+  }
+}
