@@ -21,18 +21,19 @@ final class EnlargedConvolution {
     let sums: UnsafeMutablePointer<SegEnlargedSums>
   }
 
-  /// Output channels of a block, at most.
-  private static let blockChannels = 32
+  /// Output channels of a block: the first that divides them.
+  private static let blockChannels = [64, 32, Int(SEG_ENLARGED_VECTOR)]
   /// Bytes of the products of a strip of rows: with those that are kept from the strip before they should fit in a core's own cache.
-  private static let stripBytes = 160 << 10
+  private static let stripBytes = 320 << 10
 
   /// Prepares a convolution from `input` to `output`, which lies at `target`. Throws what the library cannot do.
-  init(_ engine: Engine, _ convolution: Convolution, from input: TypedShape, to output: TypedShape, at target: SegTypedMap, name: String, _ constants: ConstantStore)
-    throws(InputError)
-  {
+  init(
+    _ engine: Engine, _ convolution: Convolution, from input: TypedShape, to output: TypedShape, at target: SegTypedMap, name: String,
+    _ constants: ConstantStore
+  ) throws(InputError) {
     guard let size = convolution.enlargement else { preconditionFailure("a convolution that enlarges its input") }
     let (taps, channels) = (convolution.weight.shape[2] * convolution.weight.shape[3], output.shape.channels)
-    let width = channels.isMultiple(of: Self.blockChannels) ? Self.blockChannels : Int(SEG_ENLARGED_VECTOR)
+    guard let width = Self.blockChannels.first(where: channels.isMultiple) else { preconditionFailure("whole vectors of output channels") }
     let (rows, columns) = (EnlargedAxis(convolution, size, .rows, from: input.shape), EnlargedAxis(convolution, size, .columns, from: input.shape))
     productRow = input.shape.width * taps * width
     plan = EnlargedRows(rows, stripRows: max(1, Self.stripBytes / (productRow * MemoryLayout<Float>.stride)))
