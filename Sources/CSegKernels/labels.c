@@ -1,73 +1,6 @@
 #include "SegLabels.h"
 
-#include "vectors.h"
-
-typedef _Bool BitLanes __attribute__((ext_vector_type(16)));
-
-// The scores at one place of the output: four corners and their shares.
-typedef struct Corners {
-  const float *a, *b, *c, *d;
-  float right, lower;
-} Corners;
-
-INLINE float score(const Corners *corners, int32_t channel) {
-  const float left = 1 - corners->right, higher = 1 - corners->lower;
-  return higher * (left * corners->a[channel] + corners->right * corners->b[channel]) + corners->lower * (left * corners->c[channel] + corners->right * corners->d[channel]);
-}
-
-// The plain rule, also for scores that are not numbers.
-INLINE int32_t plain_label(const Corners *corners, int32_t channels, int32_t ignored) {
-  int32_t best = ignored == 0 ? 1 : 0;
-  if (best >= channels) return 0;
-  for (int32_t channel = best + 1; channel < channels; channel++)
-    if (channel != ignored && score(corners, channel) > score(corners, best)) best = channel;
-  return best;
-}
-
-INLINE uint32_t bits(IntegerLanes mask) {
-  const BitLanes flags = __builtin_convertvector(mask, BitLanes);
-  uint16_t result;
-  memcpy(&result, &flags, sizeof result);
-  return result;
-}
-
-// The greatest of sixteen scores that take part and its place, or -1 when no comparison holds.
-INLINE int32_t lanes_label(Lanes x, IntegerLanes takes_part, float *greatest) {
-  const Lanes lowest = SPLAT(-INFINITY);
-  x = SELECT(takes_part, x, lowest);
-  *greatest = __builtin_reduce_max(x);
-  const uint32_t equal = bits((x == SPLAT(*greatest)) & takes_part);
-  return equal ? __builtin_ctz(equal) : -1;
-}
-
-INLINE int32_t label(const Corners *corners, int32_t channels, int32_t ignored, int is_interpolated) {
-  const IntegerLanes numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  int32_t best = -1;
-  float greatest = 0;
-  for (int32_t channel = 0; channel < channels; channel += LANES) {
-    const IntegerLanes takes_part = (numbers + channel < channels) & (numbers + channel != ignored);
-    Lanes x;
-    if (is_interpolated) {
-      const float left = 1 - corners->right, higher = 1 - corners->lower;
-      x = higher * (left * LOAD(corners->a + channel) + corners->right * LOAD(corners->b + channel)) +
-          corners->lower * (left * LOAD(corners->c + channel) + corners->right * LOAD(corners->d + channel));
-    } else {
-      x = LOAD(corners->a + channel);
-    }
-    float here;
-    const int32_t place = lanes_label(x, takes_part, &here);
-    if (place < 0) {
-      // Sixteen lanes of which only the ignored class is real hold nothing to compare; anything else is not a number.
-      if (channels - channel == 1 && ignored == channel) continue;
-      return plain_label(corners, channels, ignored);
-    }
-    if (best < 0 || here > greatest) {
-      greatest = here;
-      best = channel + place;
-    }
-  }
-  return best < 0 ? 0 : best;
-}
+#include "greatest.h"
 
 // The last place from which vectors may be read: they cover up to 15 elements past a position's last class.
 INLINE const float *safe_end(const SegMap *scores) {
@@ -85,19 +18,6 @@ INLINE Lanes four_places(const float *const *places, int32_t first, int32_t chan
   const EightLanes high = __builtin_shufflevector(QUAD(first + 8), QUAD(first + 12), 0, 1, 2, 3, 4, 5, 6, 7);
 #undef QUAD
   return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-// The greatest score so far at sixteen places, its class, and what is not zero where a score was infinite or not a number.
-typedef struct Greatest {
-  Lanes score, trouble;
-  IntegerLanes label;
-} Greatest;
-
-INLINE void compare(Greatest *greatest, Lanes x, int32_t channel) {
-  const IntegerLanes above = x > greatest->score;
-  greatest->score = SELECT(above, x, greatest->score);
-  greatest->label = (above & channel) | (~above & greatest->label);
-  greatest->trouble += x * 0;
 }
 
 // The labels of sixteen places by the plain rule, one class after another at all of them. Reads up to three elements past each place's last class.
@@ -119,22 +39,25 @@ INLINE Greatest sixteen_labels(const float *const *places, int32_t channels, int
     };
     const int is_plain = channel > start && channel + 4 <= channels && (ignored < channel || ignored >= channel + 4);
     if (is_plain)
-      for (int32_t index = 0; index < 4; index++) compare(&greatest, classes[index], channel + index);
+      for (int32_t index = 0; index < 4; index++) compare(&greatest, classes[index], (IntegerLanes){0} + (channel + index));
     for (int32_t index = 0; !is_plain && index < 4 && channel + index < channels; index++) {
       if (channel + index == start) {
         greatest.score = classes[index];
         greatest.trouble += classes[index] * 0;
       } else if (channel + index != ignored && channel + index > start) {
-        compare(&greatest, classes[index], channel + index);
+        compare(&greatest, classes[index], (IntegerLanes){0} + (channel + index));
       }
     }
   }
   return greatest;
 }
 
-INLINE int32_t corner_label(const SegLabels *work, const float *here) {
-  const Corners corners = {here, here, here, here, 0, 0};
-  return plain_label(&corners, work->scores.channels, work->ignored);
+// The label of one place by the plain rule.
+INLINE int32_t plain_label(const SegLabels *work, const float *scores) {
+  int32_t best = work->ignored == 0 && work->scores.channels > 1 ? 1 : 0;
+  for (int32_t channel = best + 1; channel < work->scores.channels; channel++)
+    if (channel != work->ignored && scores[channel] > scores[best]) best = channel;
+  return best;
 }
 
 INLINE int is_finite(const float *scores, int32_t count) {
@@ -159,38 +82,7 @@ KERNEL void seg_corner_labels(const void *arguments, int32_t begin, int32_t end)
     }
     for (; column < scores->width; column++) {
       const float *here = pixel(scores, row, column);
-      out[column] = is_finite(here, channels) ? (int16_t)corner_label(work, here) : -1;
-    }
-  }
-}
-
-// The label of all places between four corners, or -1 where they differ.
-INLINE int32_t common_label(const SegLabels *work, SegTap vertical, SegTap horizontal) {
-  const int16_t *upper = work->corners + (size_t)vertical.first * work->scores.width, *lower = work->corners + (size_t)vertical.second * work->scores.width;
-  const int16_t one = upper[horizontal.first];
-  return one == upper[horizontal.second] && one == lower[horizontal.first] && one == lower[horizontal.second] ? one : -1;
-}
-
-INLINE void interpolated_row(const SegLabels *work, int32_t row, const float *safe) {
-  const SegMap *scores = &work->scores;
-  const SegTap vertical = work->rows[row];
-  uint8_t *out = work->labels + (size_t)row * work->width;
-  int32_t column = 0;
-  while (column < work->width) {
-    // Places between the same four corners follow one another.
-    const SegTap first = work->columns[column];
-    int32_t last = column + 1;
-    while (last < work->width && work->columns[last].first == first.first && work->columns[last].second == first.second) last++;
-    const int32_t common = work->corners ? common_label(work, vertical, first) : -1;
-    if (common >= 0) {
-      for (; column < last; column++) out[column] = (uint8_t)common;
-      continue;
-    }
-    Corners corners = {pixel(scores, vertical.first, first.first), pixel(scores, vertical.first, first.second), pixel(scores, vertical.second, first.first),
-                       pixel(scores, vertical.second, first.second), 0, vertical.weight};
-    for (; column < last; column++) {
-      corners.right = work->columns[column].weight;
-      out[column] = (uint8_t)(corners.d <= safe ? label(&corners, scores->channels, work->ignored, 1) : plain_label(&corners, scores->channels, work->ignored));
+      out[column] = is_finite(here, channels) ? (int16_t)plain_label(work, here) : -1;
     }
   }
 }
@@ -215,7 +107,7 @@ INLINE void plain_row(const SegLabels *work, int32_t row, const float *safe) {
       for (int32_t index = 0; index < LANES; index++) places[index] = first + offsets[index];
       *(ByteLanes *)(out + column) = __builtin_convertvector(sixteen_labels(places, work->scores.channels, work->ignored).label, ByteLanes);
     } else {
-      for (int32_t index = 0; index < count; index++) out[column + index] = (uint8_t)corner_label(work, first + offsets[index]);
+      for (int32_t index = 0; index < count; index++) out[column + index] = (uint8_t)plain_label(work, first + offsets[index]);
     }
   }
 }
@@ -223,13 +115,7 @@ INLINE void plain_row(const SegLabels *work, int32_t row, const float *safe) {
 KERNEL void seg_labels(const void *arguments, int32_t begin, int32_t end) {
   const SegLabels *work = arguments;
   const float *safe = safe_end(&work->scores);
-  for (int32_t row = begin; row < end; row++) {
-    if (work->rows) {
-      interpolated_row(work, row, safe);
-    } else {
-      plain_row(work, row, safe);
-    }
-  }
+  for (int32_t row = begin; row < end; row++) plain_row(work, row, safe);
 }
 
 // Sixteen bytes of the pixels from `in` on whose first and third channels are exchanged, from byte 16 * part of three times sixteen.

@@ -69,6 +69,7 @@ public final class LabelMaker {
       work.height = Int32(made.count)
       work.labels = labels.baseAddress.map { $0 + made.lowerBound * width }
     }
-    seg_run_rows(seg_labels, &work, work.height, Int32(threads))
+    let kernel: SegRowKernel = if work.rows == nil { seg_labels } else { seg_enlarged_labels }
+    seg_run_rows(kernel, &work, work.height, Int32(threads))
   }
 }

@@ -85,6 +85,33 @@ import Testing
     }
   }
 
+  @Test("labels of any enlarged or reduced scores are those of the interpolated ones", arguments: UInt64(0)..<60)
+  func interpolatesAnything(seed: UInt64) throws {
+    var random = RandomNumbers(seed: seed)
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    let classes = [number(1...40), number(1...40), number(1...256), [1, 2, 16, 32, 256][number(0...4)]][number(0...3)]
+    let shape = FeatureShape(height: number(1...9), width: number(1...20), channels: classes)
+    let (height, width, alignCorners) = (number(1...40), number(1...300), Bool.random(using: &random))
+    var scores = random.floats(shape.count)
+    // Whole regions of one class in some.
+    if Bool.random(using: &random) { for place in 0..<shape.height * shape.width { scores[place * classes + place / 5 % classes] += 2 } }
+    var builder = GraphBuilder()
+    let resized = try builder.add(.resizeBilinear(height: height, width: width, alignCorners: alignCorners), name: "resize", inputs: [builder.input(shape)])
+    builder.output(resized, name: "x")
+    let expanded = try #require(ReferenceInterpreter(graph: builder.build()).run(inputs: [scores])["x"])
+    let maker = LabelMaker(scores: shape, height: height, width: width, alignCorners: alignCorners)
+    let ignoring = Bool.random(using: &random) ? nil : number(0...classes - 1)
+    let wanted = plain(expanded, classes: classes, ignoring: ignoring)
+    for threads in [1, 3] {
+      let found = labels(maker, scores, ignoring: ignoring, threads: threads)
+      let wrong = found.indices.count {
+        found[$0] != wanted[$0] && abs(expanded[$0 * classes + Int(found[$0])] - expanded[$0 * classes + Int(wanted[$0])]) >= 1e-5
+      }
+      #expect(wrong == 0, "seed \(seed): \(wrong) wrong, \(shape) to \(height)x\(width), without \(ignoring as Int?), \(threads) threads")
+      if let ignoring, classes > 1 { #expect(!found.contains(UInt8(ignoring)), "seed \(seed)") }
+    }
+  }
+
   @Test("labels of blocks lie where the interleaved scores would", arguments: [2, 3])
   func blocks(block: Int) throws {
     var random = RandomNumbers(seed: UInt64(block))

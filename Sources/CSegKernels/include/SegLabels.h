@@ -6,8 +6,8 @@
 #include "SegRows.h"
 
 // The class with the greatest score at each position, the first of equal ones; a class of index `ignored` takes no part (-1 for none). At most 256 classes.
-// With taps the scores are first interpolated to height x width. Without, they lie as the input of SegInterleave does; a block of 1 is a map of the labels' size.
-// Scores are dense.
+// Scores are dense. They lie as the input of SegInterleave does, where a block of 1 is a map of the labels' size; or, with taps, they are interpolated to
+// height x width by seg_enlarged_labels.
 typedef struct SegLabels {
   SegMap scores;
   uint8_t *labels; // height x width
@@ -18,6 +18,9 @@ typedef struct SegLabels {
 } SegLabels;
 
 void seg_labels(const void *arguments, int32_t begin, int32_t end);
+
+// The labels of interpolated scores.
+void seg_enlarged_labels(const void *arguments, int32_t begin, int32_t end);
 
 // Writes the labels of the scores' own positions to `corners`, -1 where a score is infinite or not a number. Rows are those of the scores. Between four
 // corners of one label every interpolated score has that label: the greatest at each corner is the greatest of their weighted means.
