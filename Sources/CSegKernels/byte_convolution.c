@@ -7,6 +7,16 @@ int32_t seg_byte_block(int32_t left) {
   return left - even <= SEG_BYTE_BLOCK * (count - 1) ? even : even + SEG_BYTE_GROUP;
 }
 
+SegBytePlanes seg_byte_planes(int32_t height, int32_t width, int32_t channels) {
+  // A line of zeros before each plane, which is behind the one before as well; an odd number, so that the same place of many planes does not fall into few sets
+  // of the cache.
+  const size_t lines = (size_t)(1 + (width + SEG_BYTE_VECTOR - 1) / SEG_BYTE_VECTOR) | 1, line = SEG_BYTE_GROUP * SEG_BYTE_VECTOR;
+  const int32_t planes = (channels + SEG_BYTE_GROUP - 1) / SEG_BYTE_GROUP;
+  SegBytePlanes made = {planes, lines * line, (size_t)planes * lines * line, 0};
+  made.byte_count = (size_t)height * made.row_bytes + line;
+  return made;
+}
+
 #if SEGPLAY_BYTE_PRODUCTS
 
 #include "byte_products.h"
@@ -51,12 +61,14 @@ BYTE_INLINE void rearrange_row(const Strip *strip, int32_t row) {
 BYTE_INLINE void take_rows(Strip *strip, int32_t output_row, const uint8_t *rows[MOST_KERNEL_ROWS]) {
   const SegByteConvolution *work = strip->work;
   const int32_t first = output_row * work->stride - work->padding_top, end = first + (work->kernel_rows - 1) * work->dilation + 1;
+  const uint8_t *planes = (const uint8_t *)work->input.data + VECTOR_BYTES - SEG_BYTE_GROUP * work->padding_left;
   if (strip->next < first) strip->next = first;
-  for (; strip->next < end && strip->next < work->input.height; strip->next++) rearrange_row(strip, strip->next);
+  for (; !work->input_is_planes && strip->next < end && strip->next < work->input.height; strip->next++) rearrange_row(strip, strip->next);
   for (int32_t index = 0; index < work->kernel_rows; index++) {
     const int32_t row = first + index * work->dilation;
     const int is_inside = row >= 0 && row < work->input.height;
-    rows[index] = strip->scratch + (is_inside ? (size_t)(row % work->ring) * work->row_bytes : work->empty_row);
+    if (!is_inside) rows[index] = strip->scratch + work->empty_row;
+    else rows[index] = work->input_is_planes ? planes + (size_t)row * work->row_bytes : strip->scratch + (size_t)(row % work->ring) * work->row_bytes;
   }
 }
 
@@ -78,10 +90,14 @@ BYTE_INLINE void make_pixels(const Strip *strip, const uint8_t *const rows[MOST_
   const int32_t filled = (pixels + PIXELS - 1) / PIXELS, vectors = filled <= 2 ? filled : work->vectors;
   const size_t plane_bytes = (size_t)(VECTOR_BYTES * work->vectors), element = output->format == SEG_FLOAT32 ? sizeof(float) : 1;
   const size_t pixel = (size_t)output_row * output->width + column;
-  uint8_t *added_planes = strip->scratch + work->added_place, *results = strip->scratch + work->results_place;
+  const size_t place = (size_t)output_row * work->output_planes.row_bytes + (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * column);
+  uint8_t *added_planes = work->added_is_planes ? (uint8_t *)added->data + place : strip->scratch + work->added_place;
+  uint8_t *results = work->output_is_planes ? (uint8_t *)output->data + place : strip->scratch + work->results_place;
+  const size_t added_bytes = work->added_is_planes ? work->output_planes.plane_bytes : plane_bytes;
+  const size_t result_bytes = work->output_is_planes ? work->output_planes.plane_bytes : plane_bytes;
   int32_t *sums = (int32_t *)(strip->scratch + work->sums_place);
-  prefetch((const uint8_t *)output->data + (pixel + span) * channels * element, (size_t)span * channels * element, 1);
-  if (added->data) split_block(added, pixel, pixels, 1, (channels + 3) / 4, added_planes, plane_bytes, 0);
+  if (!work->output_is_planes) prefetch((const uint8_t *)output->data + (pixel + span) * channels * element, (size_t)span * channels * element, 1);
+  if (added->data && !work->added_is_planes) split_block(added, pixel, pixels, 1, (channels + 3) / 4, added_planes, plane_bytes, 0);
   const uint8_t *places[MOST_KERNEL_ROWS] = {strip->scratch};
   if (work->is_point) {
     const size_t input_pixel = (size_t)(output_row * work->stride) * work->input.width + (size_t)(column * work->phases);
@@ -93,18 +109,30 @@ BYTE_INLINE void make_pixels(const Strip *strip, const uint8_t *const rows[MOST_
   for (int32_t channel = 0; channel < channels;) {
     const int32_t count = seg_byte_block(channels - channel);
     sum_block(&terms, sums, (size_t)span, vectors, count);
-    if (element == 1) finish_block(&strip->finish, sums, (size_t)span, channel, count, filled, added_planes, results, plane_bytes);
+    if (element == 1) finish_block(&strip->finish, sums, (size_t)span, channel, count, filled, added_planes, added_bytes, results, result_bytes);
     else finish_floats(&strip->finish, sums, (size_t)span, channel, count, filled, (float *)line + (size_t)column * channels, (size_t)channels);
     channel += count;
     terms.weights += (size_t)count * work->kernel_rows * work->taps;
     terms.starts += count;
   }
-  if (element != 1) return;
+  if (element != 1 || work->output_is_planes) return;
   for (int32_t vector = 0; vector < filled; vector++)
     // The last channels first: where they do not fill a chunk up, what is too much belongs to the next pixel's first, which are written later.
     for (int32_t channel = (channels - 1) / CHUNK * CHUNK; channel >= 0; channel -= CHUNK)
       store_chunk(line + (size_t)(column + PIXELS * vector) * channels + channel, (size_t)channels,
                   results + (size_t)(channel / SEG_BYTE_GROUP) * plane_bytes + (size_t)(VECTOR_BYTES * vector), plane_bytes);
+}
+
+// Writes the zeros around a row's planes.
+BYTE_INLINE void clear_margins(const SegByteConvolution *work, int32_t row) {
+  const SegBytePlanes *planes = &work->output_planes;
+  uint8_t *plane = (uint8_t *)work->output.data + (size_t)row * planes->row_bytes;
+  const size_t end = (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * work->output.width);
+  for (int32_t index = 0; index < planes->planes; index++, plane += planes->plane_bytes) {
+    _mm512_store_si512(plane, _mm512_setzero_si512());
+    memset(plane + end, 0, planes->plane_bytes - end);
+  }
+  if (row == work->output.height - 1) _mm512_store_si512(plane, _mm512_setzero_si512());
 }
 
 BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index) {
@@ -114,14 +142,15 @@ BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index
   if (work->has_margins) memset(strip.scratch, flip(work), (size_t)(work->ring + 1) * work->row_bytes);
   const size_t row_bytes = (size_t)output->width * output->channels * (output->format == SEG_FLOAT32 ? sizeof(float) : 1);
   // Whole vectors of whole chunks write nothing but what they should.
-  const int is_direct = output->width % PIXELS == 0 && (output->channels % CHUNK == 0 || output->format == SEG_FLOAT32);
+  const int is_direct = work->output_is_planes || (output->width % PIXELS == 0 && (output->channels % CHUNK == 0 || output->format == SEG_FLOAT32));
   const int32_t span = PIXELS * work->vectors;
   for (int32_t row = begin; row < end; row++) {
     const uint8_t *rows[MOST_KERNEL_ROWS];
     if (!work->is_point) take_rows(&strip, row, rows);
     uint8_t *out = (uint8_t *)output->data + (size_t)row * row_bytes, *line = is_direct ? out : strip.scratch + work->line_place;
     for (int32_t column = 0; column < output->width; column += span) make_pixels(&strip, rows, row, column, line);
-    if (!is_direct) memcpy(out, line, row_bytes);
+    if (work->output_is_planes) clear_margins(work, row);
+    else if (!is_direct) memcpy(out, line, row_bytes);
   }
 }
 

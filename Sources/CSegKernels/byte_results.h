@@ -44,13 +44,13 @@ BYTE_INLINE __m512 finish_channel(const ByteFinish *finish, const int32_t *sums,
 
 // One block's results as bytes in planes like the input's. Whatever the sums of channels that only fill up a plane are, their bytes are not read.
 BYTE_INLINE void finish_bytes(const ByteFinish *finish, const int32_t *sums, size_t sums_step, int32_t first, int32_t count, int32_t vectors,
-                              const uint8_t *added, uint8_t *results, size_t plane_bytes, int has_before, int has_added, int has_after) {
+                              const uint8_t *added, size_t added_bytes, uint8_t *results, size_t plane_bytes, int has_before, int has_added, int has_after) {
   const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
   const int is_signed = finish->work->output.format == SEG_SIGNED8;
   for (int32_t channel = 0; channel < count; channel += 4)
     for (int32_t vector = 0; vector < vectors; vector++) {
-      const size_t place = (size_t)((first + channel) / 4) * plane_bytes + (size_t)(VECTOR_BYTES * vector);
-      const __m512i words = has_added ? _mm512_load_si512(added + place) : _mm512_setzero_si512();
+      const size_t plane = (size_t)((first + channel) / 4), place = plane * plane_bytes + (size_t)(VECTOR_BYTES * vector);
+      const __m512i words = has_added ? _mm512_load_si512(added + plane * added_bytes + VECTOR_BYTES * vector) : _mm512_setzero_si512();
       __m512i whole[4];
 #pragma clang loop unroll(full)
       for (int32_t byte = 0; byte < 4; byte++) {
@@ -67,10 +67,11 @@ BYTE_INLINE void finish_bytes(const ByteFinish *finish, const int32_t *sums, siz
 
 // The same with code of its own for what most convolutions are.
 BYTE_TARGET static void finish_block(const ByteFinish *finish, const int32_t *sums, size_t sums_step, int32_t first, int32_t count, int32_t vectors,
-                                     const uint8_t *added, uint8_t *results, size_t plane_bytes) {
+                                     const uint8_t *added, size_t added_bytes, uint8_t *results, size_t plane_bytes) {
   const SegByteConvolution *work = finish->work;
   const int has_before = work->before.slopes != NULL, has_added = work->added.data != NULL, has_after = work->after.slopes != NULL;
-#define FINISH(before, plus, after) finish_bytes(finish, sums, sums_step, first, count, vectors, added, results, plane_bytes, before, plus, after)
+#define FINISH(before, plus, after) \
+  finish_bytes(finish, sums, sums_step, first, count, vectors, added, added_bytes, results, plane_bytes, before, plus, after)
   if (has_before) FINISH(1, has_added, has_after);
   else if (has_added && has_after) FINISH(0, 1, 1);
   else if (has_added) FINISH(0, 1, 0);

@@ -21,13 +21,17 @@ public struct MemoryPlan: Sendable {
     public var canOverwrite: (Node, Int) -> Bool
     /// Bytes of an element: those of its format, or what the runtime keeps indices in.
     public var elementBytes: (GraphValue) -> Int
+    /// Bytes of a value, by its index, that lies in a form of the runtime's own instead of channels-last; such values take places of one another only.
+    public var ownByteCount: (Int) -> Int?
 
     /// Makes a description; by default nothing is shared and indices take as much as floats.
     public init(
       canWriteParts: @escaping (Node) -> Bool = { _ in false }, canReadParts: @escaping (Node, Int) -> Bool = { _, _ in false },
-      canOverwrite: @escaping (Node, Int) -> Bool = { _, _ in false }, elementBytes: @escaping (GraphValue) -> Int = { $0.format.byteCount }
+      canOverwrite: @escaping (Node, Int) -> Bool = { _, _ in false }, elementBytes: @escaping (GraphValue) -> Int = { $0.format.byteCount },
+      ownByteCount: @escaping (Int) -> Int? = { _ in nil }
     ) {
-      (self.canWriteParts, self.canReadParts, self.canOverwrite, self.elementBytes) = (canWriteParts, canReadParts, canOverwrite, elementBytes)
+      (self.canWriteParts, self.canReadParts, self.canOverwrite) = (canWriteParts, canReadParts, canOverwrite)
+      (self.elementBytes, self.ownByteCount) = (elementBytes, ownByteCount)
     }
   }
 
@@ -91,7 +95,8 @@ private struct PlaceSharing {
   }
 
   func request(for root: Int) -> ArenaPlanner.Request {
-    ArenaPlanner.Request(byteCount: graph.values[root].shape.count * abilities.elementBytes(graph.values[root]), lifetime: lifetime[root])
+    let bytes = abilities.ownByteCount(root) ?? graph.values[root].shape.count * abilities.elementBytes(graph.values[root])
+    return ArenaPlanner.Request(byteCount: bytes, lifetime: lifetime[root])
   }
 
   private mutating func place(_ value: Int, in other: Int, channel: Int) {
@@ -138,7 +143,7 @@ private struct PlaceSharing {
       for (place, input) in node.inputs.enumerated() where abilities.canOverwrite(node, place) {
         let (root, _) = root(of: input.index)
         guard graph.shape(of: input) == graph.values[output].shape, graph.values[root].shape == graph.values[output].shape,
-          graph.values[root].format.byteCount == graph.values[output].format.byteCount,
+          graph.values[root].format.byteCount == graph.values[output].format.byteCount, abilities.ownByteCount(root) == abilities.ownByteCount(output),
           lifetime[root].upperBound == index, node.inputs.count(where: { self.root(of: $0.index).value == root }) == 1
         else { continue }
         self.place(output, in: root, channel: 0)

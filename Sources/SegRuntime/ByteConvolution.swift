@@ -3,6 +3,11 @@ import CSegKernels
 import SegGraph
 import SegTensor
 
+/// Which maps of a convolution of bytes lie as planes of four channels instead of channels-last.
+struct PlaneMaps: Equatable {
+  var input = false, added = false, output = false
+}
+
 /// A convolution of bytes in the form of the kernel that works on sixteen pixels at once (`CSegKernels/byte_convolution.c`): no output channel is padded, and
 /// input channels are filled up to a multiple of four only.
 struct ByteConvolution {
@@ -11,6 +16,8 @@ struct ByteConvolution {
   let output: TypedShape
   /// The format of what is added to the sums; nil where nothing is.
   let added: ElementFormat?
+  /// Which maps lie as planes.
+  var planeMaps = PlaneMaps()
   /// Activations of the sums, and of what they are after the addition.
   private let before, after: Activation?
 
@@ -41,6 +48,9 @@ struct ByteConvolution {
     var made = SegByteConvolution()
     (made.input, made.output) = (source, target)
     if let addition { made.added = addition }
+    (made.input_is_planes, made.output_is_planes) = (planeMaps.input ? 1 : 0, planeMaps.output ? 1 : 0)
+    made.added_is_planes = planeMaps.added ? 1 : 0
+    made.output_planes = output.shape.bytePlanes
     (made.kernel_rows, made.stride, made.dilation) = (Int32(kernel.rows), Int32(convolution.stride.vertical), Int32(convolution.dilation.vertical))
     (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
     (made.phases, made.planes, made.taps) = (Int32(phases), Int32(planes), Int32(planes * kernel.columns))
@@ -59,7 +69,13 @@ struct ByteConvolution {
   private var planes: Int { input.shape.channels.dividedUp(by: Int(SEG_BYTE_GROUP)) }
   private var vectors: Int { output.shape.channels <= Int(SEG_BYTE_FEW) ? 4 : 2 }
 
-  private var isPoint: Bool { kernel == (1, 1) && !hasMargins }
+  private var isPoint: Bool { kernel == (1, 1) && !hasMargins && !planeMaps.input }
+
+  /// Whether the kernel can read the input as planes: what it reads beside the columns is within the zeros around them, and it takes every column.
+  var canReadPlanes: Bool {
+    let (reach, most) = ((kernel.columns - 1) * convolution.dilation.horizontal, Int(SEG_BYTE_VECTOR))
+    return phases == 1 && reach <= most && convolution.padding.left <= reach && output.shape.width <= input.shape.width
+  }
 
   /// Whether windows reach over an edge of the input.
   private var hasMargins: Bool {
@@ -78,9 +94,10 @@ struct ByteConvolution {
     let places = isPoint ? span : max(wide + reach, (input.shape.width - 1 + convolution.padding.left) / phases + 1)
     let phaseLines = (places * Int(SEG_BYTE_GROUP)).dividedUp(by: line)
     // An odd number of cache lines, so that the same place of many planes does not fall into few sets of the cache.
-    let planeBytes = isPoint ? phaseLines * line : (phases * phaseLines | 1) * line
+    let rearranged = isPoint ? phaseLines * line : (phases * phaseLines | 1) * line
+    let planeBytes = planeMaps.input ? input.shape.bytePlanes.plane_bytes : rearranged
     let rowBytes = planes * planeBytes
-    let ring = (kernel.rows - 1) * convolution.dilation.vertical + 1
+    let ring = planeMaps.input ? 0 : (kernel.rows - 1) * convolution.dilation.vertical + 1
     (made.phase_bytes, made.plane_bytes, made.row_bytes, made.ring) = (phaseLines * line, planeBytes, rowBytes, Int32(ring))
     // Results are turned round in chunks of sixteen channels.
     let blockBytes = output.shape.channels.dividedUp(by: 16) * 16 * span
@@ -141,6 +158,11 @@ struct ByteConvolution {
     made.upper /= unit
     return made
   }
+}
+
+extension FeatureShape {
+  /// How a map of bytes lies as planes.
+  var bytePlanes: SegBytePlanes { seg_byte_planes(Int32(height), Int32(width), Int32(channels)) }
 }
 
 extension Int {

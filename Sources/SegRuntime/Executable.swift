@@ -49,13 +49,14 @@ public final class Executable {
     {
       (prepared, cut) = (rest, (inStrips, convolution, last.input))
     }
-    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities)
+    let planeValues = prepared.planeValues
+    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, planeValues: planeValues))
     let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: ArenaPlanner.alignment)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)
     var builder: StepBuilder
     do throws(InputError) {
-      builder = StepBuilder(consume prepared, plan, arena: arena, engine, constants, threads: threads)
+      builder = StepBuilder(consume prepared, plan, planeValues: planeValues, arena: arena, engine, constants, threads: threads)
       try builder.addAll()
     } catch {
       arena.deallocate()

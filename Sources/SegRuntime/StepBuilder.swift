@@ -22,20 +22,22 @@ struct StepBuilder {
   var spill: UnsafeMutablePointer<Float>?
   /// Elements of the largest result of a convolution.
   let largestConvolution: Int
+  /// The values that lie as planes, by index.
+  let planeValues: Set<Int>
   private let pools: [Int: PoolingWindow]
 
-  init(_ graph: Graph, _ plan: MemoryPlan, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore, threads: Int) {
+  init(_ graph: Graph, _ plan: MemoryPlan, planeValues: Set<Int>, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore, threads: Int) {
     (self.graph, self.plan, self.arena, self.engine, self.constants, self.threads) = (graph, plan, arena, engine, constants, threads)
     var pools: [Int: PoolingWindow] = [:]
     for node in graph.nodes {
       if case .maxPool(let window, keepsIndices: true) = node.operation { pools[node.outputs[1].index] = window }
     }
-    self.pools = pools
+    (self.pools, self.planeValues) = (pools, planeValues)
     largestConvolution = graph.nodes.lazy.map { $0.operation.postOperations == nil ? 0 : graph.shape(of: $0.outputs[0]).count }.max() ?? 0
   }
 
-  /// What the kernels here can do with shared places.
-  static var abilities: MemoryPlan.Abilities {
+  /// What the kernels here can do with shared places of a graph's values.
+  static func abilities(_ graph: Graph, planeValues: Set<Int>) -> MemoryPlan.Abilities {
     MemoryPlan.Abilities(
       canWriteParts: { node in
         switch node.operation {
@@ -56,7 +58,8 @@ struct StepBuilder {
         case .activation, .scaleShift, .multiply, .softmax, .resizedSum: true
         default: false
         }
-      }, elementBytes: { $0.isIndices ? 1 : $0.format.byteCount })
+      }, elementBytes: { $0.isIndices ? 1 : $0.format.byteCount },
+      ownByteCount: { planeValues.contains($0) ? graph.values[$0].shape.bytePlanes.byte_count : nil })
   }
 
   /// Adds the steps of all nodes, whose operations and weights are let go one by one.

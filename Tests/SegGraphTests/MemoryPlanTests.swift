@@ -41,4 +41,18 @@ import Testing
     #expect(places[1] == places[2] && places[0] != places[1] && places[3] != places[2])
     #expect(MemoryPlan(builder.build(), abilities: MemoryPlan.Abilities()).byteCount > plan.byteCount)
   }
+
+  @Test func valuesInAFormOfTheirOwnTakeItsBytesAndOverwriteOneAnotherOnly() throws {
+    var builder = GraphBuilder()
+    var values = [builder.input(shape)]
+    for index in 1...4 { values.append(try builder.add(.activation(.relu), name: "\(index)", inputs: [values[index - 1]])) }
+    builder.output(values[4], name: "x")
+    var abilities = everything
+    abilities.ownByteCount = { [values[2].index, values[3].index].contains($0) ? 4096 : nil }
+    let plan = MemoryPlan(builder.build(), abilities: abilities)
+    let places = values.map { plan.placements[$0.index].offset }
+    #expect(places[2] == places[3] && places[1] != places[2] && places[3] != places[4])
+    // The input, the value before or behind, and those of 4096 bytes.
+    #expect(plan.byteCount == 2 * 64 * 4 * 4 + 4096)
+  }
 }

@@ -11,12 +11,23 @@ enum {
   SEG_BYTE_FEW = 6 // output channels for which four vectors are worked on at once, instead of two
 };
 
+// A map of bytes without a sign as planes of four channels: [row][plane][place][4 bytes]. Column i is at place i + SEG_BYTE_VECTOR; zeros are around a plane's
+// columns, at SEG_BYTE_VECTOR places before and behind at least. Where channels fill the last plane badly, what fills it up is anything.
+typedef struct SegBytePlanes {
+  int32_t planes;
+  size_t plane_bytes, row_bytes, byte_count; // multiples of 64
+} SegBytePlanes;
+
+SegBytePlanes seg_byte_planes(int32_t height, int32_t width, int32_t channels);
+
 // A convolution of bytes. Rows of the input are rearranged to planes of four channels each: [plane][phase][place][4 bytes], where place i of phase p is
-// input column p + i * phases - padding_left.
+// input column p + i * phases - padding_left. An input that is planes already is read where it lies.
 typedef struct SegByteConvolution {
   SegTypedMap input; // bytes
   SegTypedMap output; // bytes or floats, pixels without gaps
   SegTypedMap added; // bytes, for an output of bytes only; may be the output's place; null data where nothing is added
+  int32_t input_is_planes, added_is_planes, output_is_planes; // instead of channels-last
+  SegBytePlanes output_planes; // how the output lies as planes, and what is added
   int32_t kernel_rows, stride, dilation, padding_top; // of rows
   int32_t phases, padding_left; // of columns; as many phases as the stride
   int32_t planes; // of the input
@@ -30,7 +41,7 @@ typedef struct SegByteConvolution {
   int32_t has_margins; // whether windows reach over the edges
   int32_t is_point; // whether windows are single pixels: these are rearranged where they are needed, and there are no rearranged rows
   size_t phase_bytes, plane_bytes, row_bytes; // of rearranged rows
-  int32_t ring; // rearranged rows that are kept
+  int32_t ring; // rearranged rows that are kept; 0 where the input is planes
   size_t empty_row, added_place, line_place, results_place, sums_place; // places in a strip's scratch, multiples of 64
   size_t strip_bytes; // scratch of a strip
   uint8_t *scratch; // `strips` times strip_bytes, 64-byte aligned
