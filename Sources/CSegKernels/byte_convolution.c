@@ -35,7 +35,10 @@ typedef struct Strip {
   int32_t next; // the first input row that is not rearranged yet
 } Strip;
 
-enum { MOST_KERNEL_ROWS = 16 };
+// Rows of a kernel and pairs of them.
+enum { MOST_KERNEL_ROWS = 16, MOST_ROWS = MOST_KERNEL_ROWS + MOST_KERNEL_ROWS / 2 };
+
+BYTE_INLINE int32_t pair_count(const SegByteConvolution *work) { return work->pair_taps > 0 ? (work->kernel_rows + 1) / 2 : 0; }
 
 // The bits that make the input's bytes unsigned.
 BYTE_INLINE uint8_t flip(const SegByteConvolution *work) { return work->input.format == SEG_SIGNED8 ? 0x80 : 0; }
@@ -57,8 +60,8 @@ BYTE_INLINE void rearrange_row(const Strip *strip, int32_t row) {
   }
 }
 
-// Rearranges what an output row needs and is not there yet; `rows` are the rearranged rows for the kernel's.
-BYTE_INLINE void take_rows(Strip *strip, int32_t output_row, const uint8_t *rows[MOST_KERNEL_ROWS]) {
+// Rearranges what an output row needs and is not there yet; `rows` are the rearranged rows for the kernel's and for its pairs.
+BYTE_INLINE void take_rows(Strip *strip, int32_t output_row, const uint8_t *rows[MOST_ROWS]) {
   const SegByteConvolution *work = strip->work;
   const int32_t first = output_row * work->stride - work->padding_top, end = first + (work->kernel_rows - 1) * work->dilation + 1;
   const uint8_t *planes = (const uint8_t *)work->input.data + VECTOR_BYTES - SEG_BYTE_GROUP * work->padding_left;
@@ -69,6 +72,14 @@ BYTE_INLINE void take_rows(Strip *strip, int32_t output_row, const uint8_t *rows
     const int is_inside = row >= 0 && row < work->input.height;
     if (!is_inside) rows[index] = strip->scratch + work->empty_row;
     else rows[index] = work->input_is_planes ? planes + (size_t)row * work->row_bytes : strip->scratch + (size_t)(row % work->ring) * work->row_bytes;
+  }
+  const size_t last_plane = (size_t)(work->planes - 1) * work->plane_bytes;
+  for (int32_t pair = 0; pair < pair_count(work); pair++) {
+    const uint8_t *first = rows[2 * pair] + last_plane;
+    uint8_t *both = strip->scratch + work->pair_place + (size_t)pair * work->pair_bytes;
+    const int is_whole = 2 * pair + 1 < work->kernel_rows;
+    if (is_whole) pair_planes(first, rows[2 * pair + 1] + last_plane, both, work->pair_bytes);
+    rows[work->kernel_rows + pair] = is_whole ? both : first;
   }
 }
 
@@ -83,7 +94,7 @@ BYTE_INLINE void split_block(const SegTypedMap *map, size_t pixel, int32_t pixel
 }
 
 // The results of up to `vectors` times sixteen pixels of a row from `column` on, to where they belong in the line `line`.
-BYTE_INLINE void make_pixels(const Strip *strip, const uint8_t *const rows[MOST_KERNEL_ROWS], int32_t output_row, int32_t column, uint8_t *line) {
+BYTE_INLINE void make_pixels(const Strip *strip, const uint8_t *const rows[MOST_ROWS], int32_t output_row, int32_t column, uint8_t *line) {
   const SegByteConvolution *work = strip->work;
   const SegTypedMap *output = &work->output, *added = &work->added;
   const int32_t span = PIXELS * work->vectors, pixels = output->width - column < span ? output->width - column : span, channels = output->channels;
@@ -98,21 +109,23 @@ BYTE_INLINE void make_pixels(const Strip *strip, const uint8_t *const rows[MOST_
   int32_t *sums = (int32_t *)(strip->scratch + work->sums_place);
   if (!work->output_is_planes) prefetch((const uint8_t *)output->data + (pixel + span) * channels * element, (size_t)span * channels * element, 1);
   if (added->data && !work->added_is_planes) split_block(added, pixel, pixels, 1, (channels + 3) / 4, added_planes, plane_bytes, 0);
-  const uint8_t *places[MOST_KERNEL_ROWS] = {strip->scratch};
+  const uint8_t *places[MOST_ROWS] = {strip->scratch};
+  const int32_t row_count = work->kernel_rows + pair_count(work);
   if (work->is_point) {
     const size_t input_pixel = (size_t)(output_row * work->stride) * work->input.width + (size_t)(column * work->phases);
     split_block(&work->input, input_pixel, pixels, work->phases, work->planes, strip->scratch, work->plane_bytes, flip(work));
   } else {
-    for (int32_t row = 0; row < work->kernel_rows; row++) places[row] = rows[row] + SEG_BYTE_GROUP * (size_t)column;
+    for (int32_t row = 0; row < row_count; row++) places[row] = rows[row] + SEG_BYTE_GROUP * (size_t)column;
   }
-  ByteTerms terms = {places, work->kernel_rows, work->taps, work->offsets, work->weights, work->starts};
+  ByteTerms terms = {places, row_count, work->kernel_rows, work->taps, work->pair_taps, work->offsets, work->weights, work->starts};
+  const size_t products = (size_t)(work->kernel_rows * work->taps + pair_count(work) * work->pair_taps);
   for (int32_t channel = 0; channel < channels;) {
     const int32_t count = seg_byte_block(channels - channel);
     sum_block(&terms, sums, (size_t)span, vectors, count);
     if (element == 1) finish_block(&strip->finish, sums, (size_t)span, channel, count, filled, added_planes, added_bytes, results, result_bytes);
     else finish_floats(&strip->finish, sums, (size_t)span, channel, count, filled, (float *)line + (size_t)column * channels, (size_t)channels);
     channel += count;
-    terms.weights += (size_t)count * work->kernel_rows * work->taps;
+    terms.weights += (size_t)count * products;
     terms.starts += count;
   }
   if (element != 1 || work->output_is_planes) return;
@@ -145,7 +158,7 @@ BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index
   const int is_direct = work->output_is_planes || (output->width % PIXELS == 0 && (output->channels % CHUNK == 0 || output->format == SEG_FLOAT32));
   const int32_t span = PIXELS * work->vectors;
   for (int32_t row = begin; row < end; row++) {
-    const uint8_t *rows[MOST_KERNEL_ROWS];
+    const uint8_t *rows[MOST_ROWS];
     if (!work->is_point) take_rows(&strip, row, rows);
     uint8_t *out = (uint8_t *)output->data + (size_t)row * row_bytes, *line = is_direct ? out : strip.scratch + work->line_place;
     for (int32_t column = 0; column < output->width; column += span) make_pixels(&strip, rows, row, column, line);

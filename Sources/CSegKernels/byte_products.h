@@ -4,10 +4,10 @@
 
 #include "byte_planes.h"
 
-// What a block's sums are made of: an address in a rearranged row for each row of the kernel, and the weights.
+// What a block's sums are made of: an address in a rearranged row for each row of the kernel, and for each pair of rows, and the weights.
 typedef struct ByteTerms {
   const uint8_t *const *rows;
-  int32_t row_count, taps;
+  int32_t row_count, whole_rows, taps, pair_taps;
   const int32_t *offsets, *weights, *starts;
 } ByteTerms;
 
@@ -20,7 +20,8 @@ BYTE_INLINE void sum_products(const ByteTerms *terms, int32_t *sums, size_t sums
     for (int32_t vector = 0; vector < vectors; vector++) made[vector][channel] = _mm512_set1_epi32(terms->starts[channel]);
   const int32_t *weights = terms->weights;
   for (int32_t row = 0; row < terms->row_count; row++) {
-    for (int32_t tap = 0; tap < terms->taps; tap++, weights += channels) {
+    const int32_t taps = row < terms->whole_rows ? terms->taps : terms->pair_taps;
+    for (int32_t tap = 0; tap < taps; tap++, weights += channels) {
       const uint8_t *place = terms->rows[row] + terms->offsets[tap];
       __m512i pixels[MOST_VECTORS];
       for (int32_t vector = 0; vector < vectors; vector++) pixels[vector] = _mm512_loadu_si512(place + VECTOR_BYTES * vector);

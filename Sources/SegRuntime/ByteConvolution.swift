@@ -53,7 +53,8 @@ struct ByteConvolution {
     made.output_planes = output.shape.bytePlanes
     (made.kernel_rows, made.stride, made.dilation) = (Int32(kernel.rows), Int32(convolution.stride.vertical), Int32(convolution.dilation.vertical))
     (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
-    (made.phases, made.planes, made.taps) = (Int32(phases), Int32(planes), Int32(planes * kernel.columns))
+    (made.phases, made.planes, made.taps) = (Int32(phases), Int32(planes), Int32(wholePlanes * kernel.columns))
+    made.pair_taps = isPaired ? Int32(kernel.columns) : 0
     (made.vectors, made.has_margins, made.is_point) = (Int32(vectors), hasMargins ? 1 : 0, isPoint ? 1 : 0)
     place(in: &made)
     made.offsets = constants.copy(offsets(made))
@@ -67,6 +68,14 @@ struct ByteConvolution {
   private var kernel: (rows: Int, columns: Int) { (convolution.weight.shape[2], convolution.weight.shape[3]) }
   private var phases: Int { convolution.stride.horizontal }
   private var planes: Int { input.shape.channels.dividedUp(by: Int(SEG_BYTE_GROUP)) }
+  /// Planes whose rows are not paired.
+  private var wholePlanes: Int { isPaired ? planes - 1 : planes }
+
+  /// Whether the channels of the last plane, two at most, are joined with those of the kernel's next row: pays where each place is used several times.
+  private var isPaired: Bool {
+    kernel.rows >= 2 && 1...2 ~= input.shape.channels % Int(SEG_BYTE_GROUP) && output.shape.channels >= Int(SEG_BYTE_GROUP)
+  }
+
   private var vectors: Int { output.shape.channels <= Int(SEG_BYTE_FEW) ? 4 : 2 }
 
   private var isPoint: Bool { kernel == (1, 1) && !hasMargins && !planeMaps.input }
@@ -102,7 +111,10 @@ struct ByteConvolution {
     // Results are turned round in chunks of sixteen channels.
     let blockBytes = output.shape.channels.dividedUp(by: 16) * 16 * span
     made.empty_row = ring * rowBytes
-    made.added_place = made.empty_row + rowBytes
+    made.pair_place = made.empty_row + rowBytes
+    // What is read as planes begins within its zeros.
+    made.pair_bytes = isPaired ? planeBytes + (planeMaps.input ? line : 0) : 0
+    made.added_place = made.pair_place + kernel.rows / 2 * made.pair_bytes
     made.line_place = made.added_place + (added == nil ? 0 : blockBytes)
     made.results_place = made.line_place + ((wide * output.shape.channels * output.format.byteCount).dividedUp(by: line) + 1) * line
     made.sums_place = made.results_place + blockBytes
@@ -124,22 +136,35 @@ struct ByteConvolution {
   private func pack(_ sums: ConvolutionSums, _ constants: ConstantStore) -> (weights: UnsafePointer<Int32>, starts: UnsafePointer<Int32>) {
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     let (inputs, outputs, group) = (input.shape.channels, output.shape.channels, Int(SEG_BYTE_GROUP))
-    let packed = constants.allocate(outputs * kernel.rows * planes * kernel.columns, of: Int32.self)
+    let pairs = isPaired ? kernel.rows.dividedUp(by: 2) : 0
+    let packed = constants.allocate(outputs * kernel.columns * (kernel.rows * wholePlanes + pairs), of: Int32.self)
     let starts = constants.allocate(outputs, of: Int32.self)
     let kernelCount = kernel.rows * kernel.columns
     var target = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: Int8.self)
+    func append(_ output: Int, _ row: Int, _ column: Int, _ channels: Range<Int>, at place: Int = 0) {
+      guard row < kernel.rows else { return }
+      for (index, channel) in channels.enumerated() {
+        target[place + index] = weights[(output * inputs + channel) * kernelCount + row * kernel.columns + column]
+      }
+    }
     var first = 0
     while first < outputs {
       let block = first..<first + Int(seg_byte_block(Int32(outputs - first)))
       for row in 0..<kernel.rows {
-        for plane in 0..<planes {
+        for plane in 0..<wholePlanes {
           for column in 0..<kernel.columns {
             for output in block {
-              for channel in plane * group..<min((plane + 1) * group, inputs) {
-                target[channel - plane * group] = weights[(output * inputs + channel) * kernelCount + row * kernel.columns + column]
-              }
+              append(output, row, column, plane * group..<min((plane + 1) * group, inputs))
               target += group
             }
+          }
+        }
+      }
+      for pair in 0..<pairs {
+        for column in 0..<kernel.columns {
+          for output in block {
+            for row in 0..<2 { append(output, 2 * pair + row, column, wholePlanes * group..<inputs, at: group / 2 * row) }
+            target += group
           }
         }
       }

@@ -31,9 +31,13 @@ typedef struct SegByteConvolution {
   int32_t kernel_rows, stride, dilation, padding_top; // of rows
   int32_t phases, padding_left; // of columns; as many phases as the stride
   int32_t planes; // of the input
-  int32_t taps; // planes times columns of the kernel
-  const int32_t *offsets; // for each tap, from an output pixel's place in a rearranged row, in bytes
-  const int32_t *weights; // four signed bytes each: block of output channels, row of the kernel, tap, output channel; see seg_byte_block
+  int32_t taps; // planes times columns of the kernel; without the last plane where that is paired
+  // Where the last plane holds two channels at most, those of two rows of the kernel go into one word: so many taps for each pair of rows, a last row without
+  // another included; 0 where nothing is paired.
+  int32_t pair_taps;
+  const int32_t *offsets; // for each tap, from an output pixel's place in a rearranged row, in bytes; those of a pair are the first plane's
+  // Four signed bytes each: block of output channels, row of the kernel and then pair of rows, tap, output channel; see seg_byte_block.
+  const int32_t *weights;
   const int32_t *starts; // what each output channel's sum begins with
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale
   SegActivation before, after; // of what is added; limits in units of the output's scale, no functions
@@ -42,6 +46,7 @@ typedef struct SegByteConvolution {
   int32_t is_point; // whether windows are single pixels: these are rearranged where they are needed, and there are no rearranged rows
   size_t phase_bytes, plane_bytes, row_bytes; // of rearranged rows
   int32_t ring; // rearranged rows that are kept; 0 where the input is planes
+  size_t pair_bytes, pair_place; // of each pair
   size_t empty_row, added_place, line_place, results_place, sums_place; // places in a strip's scratch, multiples of 64
   size_t strip_bytes; // scratch of a strip
   uint8_t *scratch; // `strips` times strip_bytes, 64-byte aligned
