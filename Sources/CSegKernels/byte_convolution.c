@@ -33,6 +33,7 @@ typedef struct Strip {
   ByteFinish finish;
   uint8_t *scratch;
   int32_t next; // the first input row that is not rearranged yet
+  ByteTerms terms; // of the output row in work
 } Strip;
 
 // Rows of a kernel and pairs of them.
@@ -83,7 +84,21 @@ BYTE_INLINE void take_rows(Strip *strip, int32_t output_row, const uint8_t *rows
   }
 }
 
-// Splits the next block's pixels of a map, `step` apart.
+// Says for an output row where each tap begins; only what is said of a single point is the same for all.
+BYTE_INLINE void take_taps(Strip *strip, int32_t output_row) {
+  const SegByteConvolution *work = strip->work;
+  const uint8_t *rows[MOST_ROWS] = {strip->scratch};
+  if (!work->is_point) take_rows(strip, output_row, rows);
+  const uint8_t **taps = (const uint8_t **)(strip->scratch + work->taps_place), **next = taps;
+  for (int32_t row = 0; row < work->kernel_rows; row++)
+    for (int32_t tap = 0; tap < work->taps; tap++) *next++ = rows[row] + work->offsets[tap];
+  for (int32_t pair = 0; pair < pair_count(work); pair++)
+    for (int32_t tap = 0; tap < work->pair_taps; tap++) *next++ = rows[work->kernel_rows + pair] + work->offsets[tap];
+  strip->terms.taps = taps;
+  strip->terms.count = (int32_t)(next - taps);
+}
+
+// Splits some pixels of a map, `step` apart.
 BYTE_INLINE void split_block(const SegTypedMap *map, size_t pixel, int32_t pixels, int32_t step, int32_t planes, uint8_t *to, size_t plane_bytes,
                              uint8_t flip) {
   // Whole vectors where there is something to read behind the block.
@@ -93,47 +108,68 @@ BYTE_INLINE void split_block(const SegTypedMap *map, size_t pixel, int32_t pixel
                plane_bytes, flip);
 }
 
-// The results of up to `vectors` times sixteen pixels of a row from `column` on, to where they belong in the line `line`.
-BYTE_INLINE void make_pixels(const Strip *strip, const uint8_t *const rows[MOST_ROWS], int32_t output_row, int32_t column, uint8_t *line) {
+// Where the results of some pixels go, and where what is added to them is.
+BYTE_INLINE ByteTarget take_target(const Strip *strip, int32_t output_row, int32_t column, int32_t pixels) {
   const SegByteConvolution *work = strip->work;
-  const SegTypedMap *output = &work->output, *added = &work->added;
-  const int32_t span = PIXELS * work->vectors, pixels = output->width - column < span ? output->width - column : span, channels = output->channels;
-  const int32_t filled = (pixels + PIXELS - 1) / PIXELS, vectors = filled <= 2 ? filled : work->vectors;
-  const size_t plane_bytes = (size_t)(VECTOR_BYTES * work->vectors), element = output->format == SEG_FLOAT32 ? sizeof(float) : 1;
-  const size_t pixel = (size_t)output_row * output->width + column;
-  const size_t place = (size_t)output_row * work->output_planes.row_bytes + (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * column);
-  uint8_t *added_planes = work->added_is_planes ? (uint8_t *)added->data + place : strip->scratch + work->added_place;
-  uint8_t *results = work->output_is_planes ? (uint8_t *)output->data + place : strip->scratch + work->results_place;
-  const size_t added_bytes = work->added_is_planes ? work->output_planes.plane_bytes : plane_bytes;
-  const size_t result_bytes = work->output_is_planes ? work->output_planes.plane_bytes : plane_bytes;
+  const SegBytePlanes *planes = &work->output_planes;
+  const size_t unit = (size_t)((pixels + PIXELS - 1) / PIXELS * VECTOR_BYTES), pixel = (size_t)output_row * work->output.width + column;
+  const size_t place = (size_t)output_row * planes->row_bytes + (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * column);
+  ByteTarget target = {0, strip->scratch + work->added_place, unit, strip->scratch + work->results_place, unit};
+  if (work->added_is_planes) {
+    target.added = (const uint8_t *)work->added.data + place;
+    target.added_bytes = planes->plane_bytes;
+  } else if (work->added.data) {
+    split_block(&work->added, pixel, pixels, 1, planes->planes, strip->scratch + work->added_place, unit, 0);
+  }
+  if (work->output_is_planes) {
+    target.results = (uint8_t *)work->output.data + place;
+    target.plane_bytes = planes->plane_bytes;
+  }
+  return target;
+}
+
+// The results of `pixels` pixels of a row from `column` on, to where they belong in the line `line`. One block of channels is made for all of them before the
+// next: the processor does not have to guess which comes.
+BYTE_INLINE void make_pixels(const Strip *strip, int32_t output_row, int32_t column, int32_t pixels, uint8_t *line) {
+  const SegByteConvolution *work = strip->work;
+  const SegTypedMap *output = &work->output;
+  const int32_t span = PIXELS * work->vectors, channels = output->channels;
+  const int are_bytes = output->format != SEG_FLOAT32, are_plain = are_bytes && !work->before.slopes && !work->after.slopes;
   int32_t *sums = (int32_t *)(strip->scratch + work->sums_place);
-  if (!work->output_is_planes) prefetch((const uint8_t *)output->data + (pixel + span) * channels * element, (size_t)span * channels * element, 1);
-  if (added->data && !work->added_is_planes) split_block(added, pixel, pixels, 1, (channels + 3) / 4, added_planes, plane_bytes, 0);
-  const uint8_t *places[MOST_ROWS] = {strip->scratch};
-  const int32_t row_count = work->kernel_rows + pair_count(work);
   if (work->is_point) {
     const size_t input_pixel = (size_t)(output_row * work->stride) * work->input.width + (size_t)(column * work->phases);
     split_block(&work->input, input_pixel, pixels, work->phases, work->planes, strip->scratch, work->plane_bytes, flip(work));
-  } else {
-    for (int32_t row = 0; row < row_count; row++) places[row] = rows[row] + SEG_BYTE_GROUP * (size_t)column;
   }
-  ByteTerms terms = {places, row_count, work->kernel_rows, work->taps, work->pair_taps, work->offsets, work->weights, work->starts};
-  const size_t products = (size_t)(work->kernel_rows * work->taps + pair_count(work) * work->pair_taps);
-  for (int32_t channel = 0; channel < channels;) {
-    const int32_t count = seg_byte_block(channels - channel);
-    sum_block(&terms, sums, (size_t)span, vectors, count);
-    if (element == 1) finish_block(&strip->finish, sums, (size_t)span, channel, count, filled, added_planes, added_bytes, results, result_bytes);
-    else finish_floats(&strip->finish, sums, (size_t)span, channel, count, filled, (float *)line + (size_t)column * channels, (size_t)channels);
-    channel += count;
-    terms.weights += (size_t)count * products;
+  ByteTarget target = take_target(strip, output_row, column, pixels);
+  ByteTerms terms = strip->terms;
+  for (int32_t count; target.first < channels; target.first += count) {
+    count = seg_byte_block(channels - target.first);
+    for (int32_t first = 0; first < pixels; first += span) {
+      const int32_t left = (pixels - first + PIXELS - 1) / PIXELS, filled = left < work->vectors ? left : work->vectors;
+      const int32_t vectors = filled <= 2 ? filled : work->vectors, is_finished = are_plain && vectors == 2;
+      ByteTarget here = target;
+      here.added += SEG_BYTE_GROUP * first;
+      here.results += SEG_BYTE_GROUP * first;
+      terms.place = work->is_point ? 0 : SEG_BYTE_GROUP * (size_t)(column + first);
+      sum_block(&terms, sums, (size_t)span, vectors, count, &strip->finish, is_finished ? &here : NULL);
+      if (is_finished) continue;
+      if (are_bytes) finish_block(&strip->finish, sums, (size_t)span, count, filled, &here);
+      else finish_floats(&strip->finish, sums, (size_t)span, target.first, count, filled, (float *)line + (size_t)(column + first) * channels, (size_t)channels);
+    }
+    terms.weights += (size_t)count * terms.count;
     terms.starts += count;
   }
-  if (element != 1 || work->output_is_planes) return;
-  for (int32_t vector = 0; vector < filled; vector++)
+  if (!are_bytes || work->output_is_planes) return;
+  const int32_t wide = channels / WIDE * WIDE;
+  for (int32_t first = 0; first < pixels; first += PIXELS) {
+    uint8_t *to = line + (size_t)(column + first) * channels;
+    const uint8_t *planes = target.results + SEG_BYTE_GROUP * first;
     // The last channels first: where they do not fill a chunk up, what is too much belongs to the next pixel's first, which are written later.
-    for (int32_t channel = (channels - 1) / CHUNK * CHUNK; channel >= 0; channel -= CHUNK)
-      store_chunk(line + (size_t)(column + PIXELS * vector) * channels + channel, (size_t)channels,
-                  results + (size_t)(channel / SEG_BYTE_GROUP) * plane_bytes + (size_t)(VECTOR_BYTES * vector), plane_bytes);
+    for (int32_t channel = (channels - 1) / CHUNK * CHUNK; channel >= wide; channel -= CHUNK)
+      store_chunk(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target.plane_bytes, target.plane_bytes);
+    for (int32_t channel = 0; channel < wide; channel += WIDE)
+      store_wide(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target.plane_bytes, target.plane_bytes);
+  }
 }
 
 // Writes the zeros around a row's planes.
@@ -152,16 +188,24 @@ BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index
   const SegTypedMap *output = &work->output;
   const int32_t begin = (int32_t)((int64_t)output->height * index / work->strips), end = (int32_t)((int64_t)output->height * (index + 1) / work->strips);
   Strip strip = {.work = work, .finish = byte_finish(work), .scratch = work->scratch + (size_t)index * work->strip_bytes};
+  strip.terms.weights = work->weights;
+  strip.terms.starts = work->starts;
   if (work->has_margins) memset(strip.scratch, flip(work), (size_t)(work->ring + 1) * work->row_bytes);
-  const size_t row_bytes = (size_t)output->width * output->channels * (output->format == SEG_FLOAT32 ? sizeof(float) : 1);
+  const size_t element = output->format == SEG_FLOAT32 ? sizeof(float) : 1, row_bytes = (size_t)output->width * output->channels * element;
   // Whole vectors of whole chunks write nothing but what they should.
   const int is_direct = work->output_is_planes || (output->width % PIXELS == 0 && (output->channels % CHUNK == 0 || output->format == SEG_FLOAT32));
-  const int32_t span = PIXELS * work->vectors;
+  // Points are rearranged a few at a time, which stay near.
+  const int32_t unit = work->is_point ? PIXELS * work->vectors : output->width;
+  if (work->is_point) take_taps(&strip, begin);
   for (int32_t row = begin; row < end; row++) {
-    const uint8_t *rows[MOST_ROWS];
-    if (!work->is_point) take_rows(&strip, row, rows);
+    if (!work->is_point) take_taps(&strip, row);
     uint8_t *out = (uint8_t *)output->data + (size_t)row * row_bytes, *line = is_direct ? out : strip.scratch + work->line_place;
-    for (int32_t column = 0; column < output->width; column += span) make_pixels(&strip, rows, row, column, line);
+    for (int32_t column = 0; column < output->width; column += unit) {
+      const int32_t pixels = output->width - column < unit ? output->width - column : unit;
+      const size_t next = (size_t)(work->is_point ? column + unit : 0) * output->channels * element, bytes = (size_t)pixels * output->channels * element;
+      if (!work->output_is_planes) prefetch(out + next, bytes, 1);
+      make_pixels(&strip, row, column, pixels, line);
+    }
     if (work->output_is_planes) clear_margins(work, row);
     else if (!is_direct) memcpy(out, line, row_bytes);
   }

@@ -18,6 +18,16 @@ BYTE_INLINE void turn_words(__m512i rows[4]) {
   rows[3] = _mm512_unpackhi_epi64(high01, high23);
 }
 
+// Turns four vectors of four lanes round so that lane i of each becomes the lanes of vector i.
+BYTE_INLINE void turn_lanes(__m512i rows[4]) {
+  const __m512i even01 = _mm512_shuffle_i32x4(rows[0], rows[1], 0x88), odd01 = _mm512_shuffle_i32x4(rows[0], rows[1], 0xDD);
+  const __m512i even23 = _mm512_shuffle_i32x4(rows[2], rows[3], 0x88), odd23 = _mm512_shuffle_i32x4(rows[2], rows[3], 0xDD);
+  rows[0] = _mm512_shuffle_i32x4(even01, even23, 0x88);
+  rows[1] = _mm512_shuffle_i32x4(odd01, odd23, 0x88);
+  rows[2] = _mm512_shuffle_i32x4(even01, even23, 0xDD);
+  rows[3] = _mm512_shuffle_i32x4(odd01, odd23, 0xDD);
+}
+
 // Sixteen neighbouring channels of sixteen pixels that lie `step` bytes apart, as four planes.
 BYTE_INLINE void load_chunk(const uint8_t *from, size_t step, __m512i planes[4]) {
   for (int32_t row = 0; row < 4; row++) {
@@ -42,6 +52,43 @@ BYTE_INLINE void store_chunk(uint8_t *to, size_t step, const uint8_t *planes, si
   STORE_LANE(2);
   STORE_LANE(3);
 #undef STORE_LANE
+}
+
+// Four chunks at once, a whole vector of each pixel.
+enum { WIDE = 4 * CHUNK };
+
+// Both are functions of their own, as they take all registers.
+BYTE_TARGET __attribute__((noinline)) static void split_wide(const uint8_t *from, size_t step, uint8_t *to, size_t plane_bytes, uint8_t flip) {
+  const __m512i flips = _mm512_set1_epi8((char)flip);
+  __m512i pixels[4][4];
+#pragma clang loop unroll(full)
+  for (int32_t row = 0; row < 4; row++) {
+    for (int32_t lane = 0; lane < 4; lane++) pixels[row][lane] = _mm512_loadu_si512(from + (size_t)(row + 4 * lane) * step);
+    turn_lanes(pixels[row]);
+  }
+#pragma clang loop unroll(full)
+  for (int32_t chunk = 0; chunk < 4; chunk++) {
+    __m512i planes[4];
+    for (int32_t row = 0; row < 4; row++) planes[row] = pixels[row][chunk];
+    turn_words(planes);
+    for (int32_t plane = 0; plane < 4; plane++) _mm512_storeu_si512(to + (size_t)(4 * chunk + plane) * plane_bytes, _mm512_xor_si512(planes[plane], flips));
+  }
+}
+
+BYTE_TARGET __attribute__((noinline)) static void store_wide(uint8_t *to, size_t step, const uint8_t *planes, size_t plane_bytes) {
+  __m512i chunks[4][4];
+#pragma clang loop unroll(full)
+  for (int32_t chunk = 0; chunk < 4; chunk++) {
+    for (int32_t plane = 0; plane < 4; plane++) chunks[chunk][plane] = _mm512_load_si512(planes + (size_t)(4 * chunk + plane) * plane_bytes);
+    turn_words(chunks[chunk]);
+  }
+#pragma clang loop unroll(full)
+  for (int32_t row = 0; row < 4; row++) {
+    __m512i pixels[4];
+    for (int32_t chunk = 0; chunk < 4; chunk++) pixels[chunk] = chunks[chunk][row];
+    turn_lanes(pixels);
+    for (int32_t lane = 0; lane < 4; lane++) _mm512_storeu_si512(to + (size_t)(row + 4 * lane) * step, pixels[lane]);
+  }
 }
 
 // Pixels further apart than this are called for before they are read.
@@ -92,14 +139,22 @@ BYTE_INLINE void split_pixels(const uint8_t *from, size_t step, int32_t count, i
     return;
   }
   const __m512i flips = _mm512_set1_epi8((char)flip), places = near_places(step);
-  const int32_t near = step <= MOST_NEAR && planes % 4 <= 2 ? planes % 4 : 0;
+  const int32_t near = step <= MOST_NEAR && planes % 4 <= 2 ? planes % 4 : 0, wide = planes / CHUNK * CHUNK;
+  for (int32_t next = 0; wide > 0 && next < count; next += PIXELS) {
+    const int32_t pixel = next + PIXELS <= count ? next : count - PIXELS;
+    const uint8_t *in = from + (size_t)pixel * step;
+    prefetch(in + 2 * PIXELS * step, PIXELS * step, 0);
+    for (int32_t plane = 0; plane < wide; plane += CHUNK)
+      split_wide(in + SEG_BYTE_GROUP * plane, step, to + SEG_BYTE_GROUP * (size_t)pixel + (size_t)plane * plane_bytes, plane_bytes, flip);
+  }
+  if (wide == planes) return;
   for (int32_t next = 0; next < count; next += PIXELS) {
     // The last vector ends with the last pixel.
     const int32_t pixel = next + PIXELS <= count ? next : count - PIXELS;
     const uint8_t *in = from + (size_t)pixel * step;
     if (step >= FAR) prefetch(in + 2 * PIXELS * step, PIXELS * step, 0);
     uint8_t *out = to + SEG_BYTE_GROUP * (size_t)pixel;
-    int32_t plane = 0;
+    int32_t plane = wide;
     for (; plane < planes - near; plane += 4) {
       __m512i chunk[4];
       load_chunk(in + SEG_BYTE_GROUP * (size_t)plane, step, chunk);

@@ -2,43 +2,63 @@
 #ifndef SEGPLAY_BYTE_PRODUCTS_H
 #define SEGPLAY_BYTE_PRODUCTS_H
 
-#include "byte_planes.h"
+#include "byte_results.h"
 
-// What a block's sums are made of: an address in a rearranged row for each row of the kernel, and for each pair of rows, and the weights.
+// What a block's sums are made of: for each tap where a rearranged row begins for it, from which the first pixel is `place` bytes; and the weights.
 typedef struct ByteTerms {
-  const uint8_t *const *rows;
-  int32_t row_count, whole_rows, taps, pair_taps;
-  const int32_t *offsets, *weights, *starts;
+  const uint8_t *const *taps;
+  size_t place;
+  int32_t count;
+  const int32_t *weights, *starts;
 } ByteTerms;
 
 enum { MOST_VECTORS = 4 };
 
+// Results of two vectors from sums that are still in registers: without activations, most convolutions are such.
+BYTE_INLINE void finish_made(const ByteFinish *finish, __m512i made[MOST_VECTORS][SEG_BYTE_BLOCK], int32_t channels, const ByteTarget *target, int has_added) {
+#pragma clang loop unroll(full)
+  for (int32_t channel = 0; channel < channels; channel += 4)
+#pragma clang loop unroll(full)
+    for (int32_t vector = 0; vector < 2; vector++) {
+      __m512i four[4];
+#pragma clang loop unroll(full)
+      for (int32_t byte = 0; byte < 4; byte++) four[byte] = channel + byte < channels ? made[vector][channel + byte] : _mm512_setzero_si512();
+      finish_plane(finish, four, channel, vector, target, 0, has_added, 0);
+    }
+}
+
 // Writes the sums: output channel, pixel; `vectors` and `channels` are constants where this is used.
-BYTE_INLINE void sum_products(const ByteTerms *terms, int32_t *sums, size_t sums_step, int32_t vectors, int32_t channels) {
+BYTE_INLINE void sum_products(const ByteTerms *terms, int32_t *sums, size_t sums_step, int32_t vectors, int32_t channels, const ByteFinish *finish,
+                              const ByteTarget *target) {
   __m512i made[MOST_VECTORS][SEG_BYTE_BLOCK];
   for (int32_t channel = 0; channel < channels; channel++)
     for (int32_t vector = 0; vector < vectors; vector++) made[vector][channel] = _mm512_set1_epi32(terms->starts[channel]);
   const int32_t *weights = terms->weights;
-  for (int32_t row = 0; row < terms->row_count; row++) {
-    const int32_t taps = row < terms->whole_rows ? terms->taps : terms->pair_taps;
-    for (int32_t tap = 0; tap < taps; tap++, weights += channels) {
-      const uint8_t *place = terms->rows[row] + terms->offsets[tap];
-      __m512i pixels[MOST_VECTORS];
-      for (int32_t vector = 0; vector < vectors; vector++) pixels[vector] = _mm512_loadu_si512(place + VECTOR_BYTES * vector);
+  const uint8_t *const *taps = terms->taps, *const *end = taps + terms->count;
+  const size_t first = terms->place;
+  for (; taps < end; taps++, weights += channels) {
+    const uint8_t *place = *taps + first;
+    __m512i pixels[MOST_VECTORS];
+    for (int32_t vector = 0; vector < vectors; vector++) pixels[vector] = _mm512_loadu_si512(place + VECTOR_BYTES * vector);
 #pragma clang loop unroll(full)
-      for (int32_t channel = 0; channel < channels; channel++) {
-        const __m512i weight = _mm512_set1_epi32(weights[channel]);
-        for (int32_t vector = 0; vector < vectors; vector++) made[vector][channel] = _mm512_dpbusd_epi32(made[vector][channel], pixels[vector], weight);
-      }
+    for (int32_t channel = 0; channel < channels; channel++) {
+      const __m512i weight = _mm512_set1_epi32(weights[channel]);
+      for (int32_t vector = 0; vector < vectors; vector++) made[vector][channel] = _mm512_dpbusd_epi32(made[vector][channel], pixels[vector], weight);
     }
+  }
+  if (vectors == 2 && target) {
+    if (finish->work->added.data) finish_made(finish, made, channels, target, 1);
+    else finish_made(finish, made, channels, target, 0);
+    return;
   }
   for (int32_t channel = 0; channel < channels; channel++)
     for (int32_t vector = 0; vector < vectors; vector++) _mm512_store_si512(sums + (size_t)channel * sums_step + PIXELS * vector, made[vector][channel]);
 }
 
 // The same for any block: up to SEG_BYTE_BLOCK channels of one or two vectors, or up to SEG_BYTE_FEW of four.
-BYTE_TARGET static void sum_block(const ByteTerms *terms, int32_t *sums, size_t sums_step, int32_t vectors, int32_t channels) {
-#define CASE(count, vectors) case count: sum_products(terms, sums, sums_step, vectors, count); break
+BYTE_TARGET static void sum_block(const ByteTerms *terms, int32_t *sums, size_t sums_step, int32_t vectors, int32_t channels, const ByteFinish *finish,
+                                  const ByteTarget *target) {
+#define CASE(count, vectors) case count: sum_products(terms, sums, sums_step, vectors, count, finish, target); break
 #define FEW(vectors) CASE(1, vectors); CASE(2, vectors); CASE(3, vectors); CASE(4, vectors); CASE(5, vectors); CASE(6, vectors)
 #define MANY(vectors) FEW(vectors); CASE(7, vectors); CASE(8, vectors); CASE(9, vectors); CASE(10, vectors); CASE(11, vectors); CASE(12, vectors)
   if (vectors == 1) {

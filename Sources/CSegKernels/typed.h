@@ -44,8 +44,8 @@ INLINE ByteLanes bytes_of(const Access *access, Lanes x) {
   const Lanes lowest = SPLAT((float)access->lowest), highest = SPLAT((float)access->highest), magic = SPLAT(12582912.0f);
   x = SELECT(x > lowest, x, lowest);
   x = SELECT(x < highest, x, highest);
-  // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
-  return __builtin_convertvector((IntegerLanes)(x + magic) - (IntegerLanes)magic, ByteLanes);
+  // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits; the lowest eight are all that is kept.
+  return __builtin_convertvector((IntegerLanes)(x + magic), ByteLanes);
 }
 
 INLINE HalfLanes halves_of(Lanes x) {

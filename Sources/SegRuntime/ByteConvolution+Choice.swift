@@ -23,11 +23,12 @@ extension ByteConvolution {
     return library >= own
   }
 
-  /// Whether few products are made for many bytes that come from beyond the caches: the kernel calls for them before it needs them.
+  /// Whether few products are made for many bytes that come from beyond the caches: the kernel calls for them before it needs them. Fewer bytes will do where
+  /// the library's blocks are not filled either.
   private var streamsFar: Bool {
-    guard added != nil || output.format == .float32 else { return false }
     let bytes = output.shape.count * (output.format.byteCount + (added == nil ? 0 : 1))
-    return products <= 16 && bytes >= 1 << 24
+    if products <= 8 && bytes >= 1 << 23 && output.shape.channels % Self.libraryBlock != 0 { return true }
+    return (added != nil || output.format == .float32) && products <= 16 && bytes >= 1 << 24
   }
 
   private static var libraryBlock: Int { 16 }

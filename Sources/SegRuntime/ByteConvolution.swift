@@ -76,6 +76,8 @@ struct ByteConvolution {
     kernel.rows >= 2 && 1...2 ~= input.shape.channels % Int(SEG_BYTE_GROUP) && output.shape.channels >= Int(SEG_BYTE_GROUP)
   }
 
+  private var pairs: Int { isPaired ? kernel.rows.dividedUp(by: 2) : 0 }
+
   private var vectors: Int { output.shape.channels <= Int(SEG_BYTE_FEW) ? 4 : 2 }
 
   private var isPoint: Bool { kernel == (1, 1) && !hasMargins && !planeMaps.input }
@@ -109,7 +111,7 @@ struct ByteConvolution {
     let ring = planeMaps.input ? 0 : (kernel.rows - 1) * convolution.dilation.vertical + 1
     (made.phase_bytes, made.plane_bytes, made.row_bytes, made.ring) = (phaseLines * line, planeBytes, rowBytes, Int32(ring))
     // Results are turned round in chunks of sixteen channels.
-    let blockBytes = output.shape.channels.dividedUp(by: 16) * 16 * span
+    let blockBytes = output.shape.channels.dividedUp(by: 16) * 16 * (isPoint ? span : wide)
     made.empty_row = ring * rowBytes
     made.pair_place = made.empty_row + rowBytes
     // What is read as planes begins within its zeros.
@@ -118,7 +120,9 @@ struct ByteConvolution {
     made.line_place = made.added_place + (added == nil ? 0 : blockBytes)
     made.results_place = made.line_place + ((wide * output.shape.channels * output.format.byteCount).dividedUp(by: line) + 1) * line
     made.sums_place = made.results_place + blockBytes
-    made.strip_bytes = made.sums_place + Int(SEG_BYTE_BLOCK) * span * MemoryLayout<Int32>.stride
+    made.taps_place = made.sums_place + Int(SEG_BYTE_BLOCK) * span * MemoryLayout<Int32>.stride
+    let taps = kernel.columns * (kernel.rows * wholePlanes + pairs)
+    made.strip_bytes = made.taps_place + (taps * MemoryLayout<UnsafeRawPointer>.stride).dividedUp(by: line) * line
   }
 
   /// For each tap, where it is from an output pixel's place on: planes, in each the columns of the kernel.
@@ -136,7 +140,6 @@ struct ByteConvolution {
   private func pack(_ sums: ConvolutionSums, _ constants: ConstantStore) -> (weights: UnsafePointer<Int32>, starts: UnsafePointer<Int32>) {
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     let (inputs, outputs, group) = (input.shape.channels, output.shape.channels, Int(SEG_BYTE_GROUP))
-    let pairs = isPaired ? kernel.rows.dividedUp(by: 2) : 0
     let packed = constants.allocate(outputs * kernel.columns * (kernel.rows * wholePlanes + pairs), of: Int32.self)
     let starts = constants.allocate(outputs, of: Int32.self)
     let kernelCount = kernel.rows * kernel.columns

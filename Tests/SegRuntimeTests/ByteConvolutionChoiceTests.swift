@@ -50,6 +50,9 @@ import Testing
     #expect(convolution(128, 256, from: 64, to: 256, kernel: 1)?.isFaster == false)
     #expect(convolution(96, 192, from: 64, to: 256, kernel: 1, adding: Self.bytes)?.isFaster == false)
     #expect(convolution(128, 256, from: 128, to: 256, kernel: 1, adding: Self.bytes)?.isFaster == false)
+    #expect(convolution(128, 256, from: 18, to: 270, kernel: 1)?.isFaster == true)
+    #expect(convolution(64, 128, from: 18, to: 270, kernel: 1)?.isFaster == false)
+    #expect(convolution(128, 256, from: 36, to: 270, kernel: 1)?.isFaster == false)
   }
 
   @Test("what the kernel has no code for is left to the library")

@@ -64,7 +64,8 @@ private struct PlaneBytes {
         let scale = Float.random(in: 0.01...0.1, using: &random)
         return Bool.random(using: &random) ? .unsigned8(scale: scale) : .signed8(scale: scale)
       }
-      let (inputs, outputs) = (number(1...45), number(0...3) == 0 ? 16 * number(1...4) : number(1...40))
+      let inputs = number(0...5) == 0 ? number(61...70) : number(1...45)
+      let outputs = [16 * number(1...4), number(60...80), number(1...40), number(1...40)][number(0...3)]
       let kernel = number(0...2) == 0 ? (1, 1) : (number(1...5), number(1...5))
       let stride = (number(1...3), number(1...3)), dilation = number(0...3) == 0 ? (number(1...3), number(1...3)) : (1, 1)
       let padding =

@@ -47,7 +47,7 @@ typedef struct SegByteConvolution {
   size_t phase_bytes, plane_bytes, row_bytes; // of rearranged rows
   int32_t ring; // rearranged rows that are kept; 0 where the input is planes
   size_t pair_bytes, pair_place; // of each pair
-  size_t empty_row, added_place, line_place, results_place, sums_place; // places in a strip's scratch, multiples of 64
+  size_t empty_row, added_place, line_place, results_place, sums_place, taps_place; // places in a strip's scratch, multiples of 64
   size_t strip_bytes; // scratch of a strip
   uint8_t *scratch; // `strips` times strip_bytes, 64-byte aligned
   int32_t strips; // parts that the output's rows are worked on in, which threads share
