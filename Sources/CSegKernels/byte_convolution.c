@@ -33,7 +33,7 @@ typedef struct Strip {
   ByteFinish finish;
   uint8_t *scratch;
   int32_t next; // the first input row that is not rearranged yet
-  ByteTerms terms; // of the output row in work
+  const uint8_t **taps, **taps_end; // where rows begin for each tap, for the output row in work
 } Strip;
 
 // Rows of a kernel and pairs of them.
@@ -94,8 +94,8 @@ BYTE_INLINE void take_taps(Strip *strip, int32_t output_row) {
     for (int32_t tap = 0; tap < work->taps; tap++) *next++ = rows[row] + work->offsets[tap];
   for (int32_t pair = 0; pair < pair_count(work); pair++)
     for (int32_t tap = 0; tap < work->pair_taps; tap++) *next++ = rows[work->kernel_rows + pair] + work->offsets[tap];
-  strip->terms.taps = taps;
-  strip->terms.count = (int32_t)(next - taps);
+  strip->taps = taps;
+  strip->taps_end = next;
 }
 
 // Splits some pixels of a map, `step` apart.
@@ -135,40 +135,41 @@ BYTE_INLINE void make_pixels(const Strip *strip, int32_t output_row, int32_t col
   const SegTypedMap *output = &work->output;
   const int32_t span = PIXELS * work->vectors, channels = output->channels;
   const int are_bytes = output->format != SEG_FLOAT32, are_plain = are_bytes && !work->before.slopes && !work->after.slopes;
-  int32_t *sums = (int32_t *)(strip->scratch + work->sums_place);
   if (work->is_point) {
     const size_t input_pixel = (size_t)(output_row * work->stride) * work->input.width + (size_t)(column * work->phases);
     split_block(&work->input, input_pixel, pixels, work->phases, work->planes, strip->scratch, work->plane_bytes, flip(work));
   }
-  ByteTarget target = take_target(strip, output_row, column, pixels);
-  ByteTerms terms = strip->terms;
-  for (int32_t count; target.first < channels; target.first += count) {
-    count = seg_byte_block(channels - target.first);
+  ByteBlock block = {&strip->finish, take_target(strip, output_row, column, pixels), 0, 0, 0, (int32_t *)(strip->scratch + work->sums_place), (size_t)span};
+  const ByteTarget *target = &block.target;
+  const int32_t *weights = work->weights, *starts = work->starts;
+  for (int32_t channel = 0; channel < channels; channel += block.channels) {
+    block.channels = seg_byte_block(channels - channel);
+    block.target.first = channel;
     for (int32_t first = 0; first < pixels; first += span) {
       const int32_t left = (pixels - first + PIXELS - 1) / PIXELS, filled = left < work->vectors ? left : work->vectors;
-      const int32_t vectors = filled <= 2 ? filled : work->vectors, is_finished = are_plain && vectors == 2;
-      ByteTarget here = target;
-      here.added += SEG_BYTE_GROUP * first;
-      here.results += SEG_BYTE_GROUP * first;
-      terms.place = work->is_point ? 0 : SEG_BYTE_GROUP * (size_t)(column + first);
-      sum_block(&terms, sums, (size_t)span, vectors, count, &strip->finish, is_finished ? &here : NULL);
-      if (is_finished) continue;
-      if (are_bytes) finish_block(&strip->finish, sums, (size_t)span, count, filled, &here);
-      else finish_floats(&strip->finish, sums, (size_t)span, target.first, count, filled, (float *)line + (size_t)(column + first) * channels, (size_t)channels);
+      const size_t place = SEG_BYTE_GROUP * (size_t)first;
+      block.vectors = filled <= 2 ? filled : work->vectors;
+      block.is_finished = are_plain && block.vectors == 2;
+      // Points are a span at a time and all others whole rows: the pixels' place is that of their results.
+      sum_block(strip->taps, strip->taps_end, place, weights, starts, &block);
+      if (block.is_finished) continue;
+      if (are_bytes) finish_block(&strip->finish, block.sums, block.sums_step, block.channels, filled, target, place);
+      else finish_floats(&strip->finish, block.sums, block.sums_step, channel, block.channels, filled,
+                         (float *)line + (size_t)(column + first) * channels, (size_t)channels);
     }
-    terms.weights += (size_t)count * terms.count;
-    terms.starts += count;
+    weights += block.channels * (strip->taps_end - strip->taps);
+    starts += block.channels;
   }
   if (!are_bytes || work->output_is_planes) return;
   const int32_t wide = channels / WIDE * WIDE;
   for (int32_t first = 0; first < pixels; first += PIXELS) {
     uint8_t *to = line + (size_t)(column + first) * channels;
-    const uint8_t *planes = target.results + SEG_BYTE_GROUP * first;
+    const uint8_t *planes = target->results + SEG_BYTE_GROUP * first;
     // The last channels first: where they do not fill a chunk up, what is too much belongs to the next pixel's first, which are written later.
     for (int32_t channel = (channels - 1) / CHUNK * CHUNK; channel >= wide; channel -= CHUNK)
-      store_chunk(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target.plane_bytes, target.plane_bytes);
+      store_chunk(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target->plane_bytes, target->plane_bytes);
     for (int32_t channel = 0; channel < wide; channel += WIDE)
-      store_wide(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target.plane_bytes, target.plane_bytes);
+      store_wide(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target->plane_bytes, target->plane_bytes);
   }
 }
 
@@ -188,8 +189,6 @@ BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index
   const SegTypedMap *output = &work->output;
   const int32_t begin = (int32_t)((int64_t)output->height * index / work->strips), end = (int32_t)((int64_t)output->height * (index + 1) / work->strips);
   Strip strip = {.work = work, .finish = byte_finish(work), .scratch = work->scratch + (size_t)index * work->strip_bytes};
-  strip.terms.weights = work->weights;
-  strip.terms.starts = work->starts;
   if (work->has_margins) memset(strip.scratch, flip(work), (size_t)(work->ring + 1) * work->row_bytes);
   const size_t element = output->format == SEG_FLOAT32 ? sizeof(float) : 1, row_bytes = (size_t)output->width * output->channels * element;
   // Whole vectors of whole chunks write nothing but what they should.

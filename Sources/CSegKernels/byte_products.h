@@ -4,18 +4,21 @@
 
 #include "byte_results.h"
 
-// What a block's sums are made of: for each tap where a rearranged row begins for it, from which the first pixel is `place` bytes; and the weights.
-typedef struct ByteTerms {
-  const uint8_t *const *taps;
-  size_t place;
-  int32_t count;
-  const int32_t *weights, *starts;
-} ByteTerms;
+// A block's work but for what differs between pixels.
+typedef struct ByteBlock {
+  const ByteFinish *finish;
+  ByteTarget target;
+  int32_t channels, vectors;
+  int32_t is_finished; // whether results are made at once, else sums
+  int32_t *sums; // output channel, pixel
+  size_t sums_step;
+} ByteBlock;
 
 enum { MOST_VECTORS = 4 };
 
 // Results of two vectors from sums that are still in registers: without activations, most convolutions are such.
-BYTE_INLINE void finish_made(const ByteFinish *finish, __m512i made[MOST_VECTORS][SEG_BYTE_BLOCK], int32_t channels, const ByteTarget *target, int has_added) {
+BYTE_INLINE void finish_made(const ByteFinish *finish, __m512i made[MOST_VECTORS][SEG_BYTE_BLOCK], int32_t channels, const ByteTarget *target, size_t place,
+                             int has_added) {
 #pragma clang loop unroll(full)
   for (int32_t channel = 0; channel < channels; channel += 4)
 #pragma clang loop unroll(full)
@@ -23,19 +26,17 @@ BYTE_INLINE void finish_made(const ByteFinish *finish, __m512i made[MOST_VECTORS
       __m512i four[4];
 #pragma clang loop unroll(full)
       for (int32_t byte = 0; byte < 4; byte++) four[byte] = channel + byte < channels ? made[vector][channel + byte] : _mm512_setzero_si512();
-      finish_plane(finish, four, channel, vector, target, 0, has_added, 0);
+      finish_plane(finish, four, channel, target, place + (size_t)(VECTOR_BYTES * vector), 0, has_added, 0);
     }
 }
 
-// Writes the sums: output channel, pixel; `vectors` and `channels` are constants where this is used.
-BYTE_INLINE void sum_products(const ByteTerms *terms, int32_t *sums, size_t sums_step, int32_t vectors, int32_t channels, const ByteFinish *finish,
-                              const ByteTarget *target) {
+// Sums up: each of `taps` up to `end` says where a rearranged row begins for it, the first pixel is `place` bytes behind that and behind the target's begin.
+// `vectors` and `channels` are constants where this is used.
+BYTE_INLINE void sum_products(const uint8_t *const *taps, const uint8_t *const *end, size_t first, const int32_t *weights, const int32_t *starts,
+                              const ByteBlock *block, int32_t vectors, int32_t channels) {
   __m512i made[MOST_VECTORS][SEG_BYTE_BLOCK];
   for (int32_t channel = 0; channel < channels; channel++)
-    for (int32_t vector = 0; vector < vectors; vector++) made[vector][channel] = _mm512_set1_epi32(terms->starts[channel]);
-  const int32_t *weights = terms->weights;
-  const uint8_t *const *taps = terms->taps, *const *end = taps + terms->count;
-  const size_t first = terms->place;
+    for (int32_t vector = 0; vector < vectors; vector++) made[vector][channel] = _mm512_set1_epi32(starts[channel]);
   for (; taps < end; taps++, weights += channels) {
     const uint8_t *place = *taps + first;
     __m512i pixels[MOST_VECTORS];
@@ -46,19 +47,23 @@ BYTE_INLINE void sum_products(const ByteTerms *terms, int32_t *sums, size_t sums
       for (int32_t vector = 0; vector < vectors; vector++) made[vector][channel] = _mm512_dpbusd_epi32(made[vector][channel], pixels[vector], weight);
     }
   }
-  if (vectors == 2 && target) {
-    if (finish->work->added.data) finish_made(finish, made, channels, target, 1);
-    else finish_made(finish, made, channels, target, 0);
+  if (vectors == 2 && block->is_finished) {
+    if (block->finish->work->added.data) finish_made(block->finish, made, channels, &block->target, first, 1);
+    else finish_made(block->finish, made, channels, &block->target, first, 0);
     return;
   }
+  int32_t *sums = block->sums;
+  const size_t sums_step = block->sums_step;
   for (int32_t channel = 0; channel < channels; channel++)
     for (int32_t vector = 0; vector < vectors; vector++) _mm512_store_si512(sums + (size_t)channel * sums_step + PIXELS * vector, made[vector][channel]);
 }
 
 // The same for any block: up to SEG_BYTE_BLOCK channels of one or two vectors, or up to SEG_BYTE_FEW of four.
-BYTE_TARGET static void sum_block(const ByteTerms *terms, int32_t *sums, size_t sums_step, int32_t vectors, int32_t channels, const ByteFinish *finish,
-                                  const ByteTarget *target) {
-#define CASE(count, vectors) case count: sum_products(terms, sums, sums_step, vectors, count, finish, target); break
+// All that changes is in registers: numbers that were just written in parts and are read at once keep the processor from working ahead.
+BYTE_TARGET static void sum_block(const uint8_t *const *taps, const uint8_t *const *end, size_t place, const int32_t *weights, const int32_t *starts,
+                                  const ByteBlock *block) {
+  const int32_t vectors = block->vectors, channels = block->channels;
+#define CASE(count, vectors) case count: sum_products(taps, end, place, weights, starts, block, vectors, count); break
 #define FEW(vectors) CASE(1, vectors); CASE(2, vectors); CASE(3, vectors); CASE(4, vectors); CASE(5, vectors); CASE(6, vectors)
 #define MANY(vectors) FEW(vectors); CASE(7, vectors); CASE(8, vectors); CASE(9, vectors); CASE(10, vectors); CASE(11, vectors); CASE(12, vectors)
   if (vectors == 1) {

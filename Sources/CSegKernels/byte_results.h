@@ -51,13 +51,13 @@ typedef struct ByteTarget {
   size_t plane_bytes;
 } ByteTarget;
 
-// Sixteen pixels' results of four channels from `channel` of the block on, as bytes of their plane.
-BYTE_INLINE void finish_plane(const ByteFinish *finish, const __m512i sums[4], int32_t channel, int32_t vector, const ByteTarget *target, int has_before,
+// Sixteen pixels' results of four channels from `channel` of the block on, as bytes of their plane that lie `place` bytes behind the target's begin.
+BYTE_INLINE void finish_plane(const ByteFinish *finish, const __m512i sums[4], int32_t channel, const ByteTarget *target, size_t place, int has_before,
                               int has_added, int has_after) {
   const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
   const int32_t first = target->first + channel;
-  const size_t plane = (size_t)first / 4, offset = (size_t)(VECTOR_BYTES * vector);
-  const __m512i words = has_added ? _mm512_load_si512(target->added + plane * target->added_bytes + offset) : _mm512_setzero_si512();
+  const size_t plane = (size_t)first / 4;
+  const __m512i words = has_added ? _mm512_load_si512(target->added + plane * target->added_bytes + place) : _mm512_setzero_si512();
   __m512i whole[4];
 #pragma clang loop unroll(full)
   for (int32_t byte = 0; byte < 4; byte++) {
@@ -67,25 +67,26 @@ BYTE_INLINE void finish_plane(const ByteFinish *finish, const __m512i sums[4], i
   }
   const __m512i low = _mm512_packs_epi32(whole[0], whole[1]), high = _mm512_packs_epi32(whole[2], whole[3]);
   const __m512i bytes = finish->work->output.format == SEG_SIGNED8 ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
-  _mm512_store_si512(target->results + plane * target->plane_bytes + offset, _mm512_shuffle_epi8(bytes, order));
+  _mm512_store_si512(target->results + plane * target->plane_bytes + place, _mm512_shuffle_epi8(bytes, order));
 }
 
 // One block's results from sums in memory. Whatever the sums of channels that only fill up a plane are, their bytes are not read.
 BYTE_INLINE void finish_bytes(const ByteFinish *finish, const int32_t *sums, size_t sums_step, int32_t count, int32_t vectors, const ByteTarget *target,
-                              int has_before, int has_added, int has_after) {
+                              size_t place, int has_before, int has_added, int has_after) {
   for (int32_t channel = 0; channel < count; channel += 4)
     for (int32_t vector = 0; vector < vectors; vector++) {
       __m512i four[4];
       for (int32_t byte = 0; byte < 4; byte++) four[byte] = _mm512_load_si512(sums + (size_t)(channel + byte) * sums_step + PIXELS * vector);
-      finish_plane(finish, four, channel, vector, target, has_before, has_added, has_after);
+      finish_plane(finish, four, channel, target, place + (size_t)(VECTOR_BYTES * vector), has_before, has_added, has_after);
     }
 }
 
 // The same with code of its own for what most convolutions are.
-BYTE_TARGET static void finish_block(const ByteFinish *finish, const int32_t *sums, size_t sums_step, int32_t count, int32_t vectors, const ByteTarget *target) {
+BYTE_TARGET static void finish_block(const ByteFinish *finish, const int32_t *sums, size_t sums_step, int32_t count, int32_t vectors, const ByteTarget *target,
+                                     size_t place) {
   const SegByteConvolution *work = finish->work;
   const int has_before = work->before.slopes != NULL, has_added = work->added.data != NULL, has_after = work->after.slopes != NULL;
-#define FINISH(before, plus, after) finish_bytes(finish, sums, sums_step, count, vectors, target, before, plus, after)
+#define FINISH(before, plus, after) finish_bytes(finish, sums, sums_step, count, vectors, target, place, before, plus, after)
   if (has_before) FINISH(1, has_added, has_after);
   else if (has_added && has_after) FINISH(0, 1, 1);
   else if (has_added) FINISH(0, 1, 0);

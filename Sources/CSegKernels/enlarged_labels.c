@@ -78,15 +78,19 @@ INLINE void row_labels(const SegLabels *work, const float *upper, const float *l
 // For sixteen columns between two rows of scores, the label that the four corners around have in common, or -1. Whether there is one everywhere.
 INLINE int common_labels(const SegLabels *work, SegTap vertical, int32_t column, IntegerLanes *labels) {
   const int16_t *upper = work->corners + (size_t)vertical.first * work->scores.width, *lower = work->corners + (size_t)vertical.second * work->scores.width;
-  int32_t common[LANES], lowest = 0;
+  const int32_t begin = column_tap(work, column).first, end = column_tap(work, column + LANES - 1).second, one = upper[begin];
+  int32_t differs = one < 0;
+  for (int32_t index = begin; index <= end; index++) differs |= (upper[index] ^ one) | (lower[index] ^ one);
+  *labels = (IntegerLanes){0} + one;
+  if (!differs) return 1;
+  int32_t common[LANES];
   for (int32_t index = 0; index < LANES; index++) {
     const SegTap tap = column_tap(work, column + index);
-    const int32_t one = upper[tap.first];
-    common[index] = one == upper[tap.second] && one == lower[tap.first] && one == lower[tap.second] ? one : -1;
-    lowest = common[index] < lowest ? common[index] : lowest;
+    const int32_t first = upper[tap.first];
+    common[index] = first == upper[tap.second] && first == lower[tap.first] && first == lower[tap.second] ? first : -1;
   }
   memcpy(labels, common, sizeof common);
-  return lowest >= 0;
+  return 0;
 }
 
 // The labels of the rows begin..<end, which lie between the same two rows of scores.
