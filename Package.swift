@@ -27,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "CNCursesW", providers: [.apt(["libncurses-dev"])]),
     .target(name: "COneDNN", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CSegKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CFileView", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "CTerminalGuard", cSettings: [.unsafeFlags(["-O2"])]),
 
     // Values that several modules speak of.
@@ -36,7 +37,7 @@ let package = Package(
     // Networks.
     .target(name: "SegGraph", dependencies: ["SegBase", "SegTensor"], swiftSettings: kernels),
     .target(name: "SegRuntime", dependencies: ["SegBase", "SegTensor", "SegGraph", "COneDNN", "CSegKernels"], swiftSettings: kernels),
-    .target(name: "SegCheckpoint", dependencies: ["SegBase", "SegTensor"], swiftSettings: kernels),
+    .target(name: "SegCheckpoint", dependencies: ["SegBase", "SegTensor", "CFileView"], swiftSettings: kernels),
     .target(
       name: "SegModels", dependencies: ["SegBase", "SegTensor", "SegGraph", "SegRuntime", "SegCheckpoint", "CSegKernels"],
       resources: [.copy("Resources")], swiftSettings: kernels),

@@ -10,6 +10,8 @@ struct CaffeBlob {
   /// Bytes of all parts of `data` and of `double_data`.
   private var floatSize = 0
   private var doubleSize = 0
+  /// The last part of the numbers.
+  private var lastPart = UnsafeRawBufferPointer(start: nil, count: 0)
 
   private static let (dataField, shapeField, doubleField) = (5, 7, 8)
 
@@ -22,8 +24,10 @@ struct CaffeBlob {
         var sizes = legacyAxes ?? [0, 0, 0, 0]
         sizes[field.number - 1] = Int(Int32(truncatingIfNeeded: size))
         legacyAxes = sizes
-      case (Self.dataField, .bytes(let numbers)), (Self.dataField, .fixed(let numbers)): floatSize += numbers.count
-      case (Self.doubleField, .bytes(let numbers)), (Self.doubleField, .fixed(let numbers)): doubleSize += numbers.count
+      case (Self.dataField, .bytes(let numbers)), (Self.dataField, .fixed(let numbers)):
+        (floatSize, lastPart) = (floatSize + numbers.count, numbers)
+      case (Self.doubleField, .bytes(let numbers)), (Self.doubleField, .fixed(let numbers)):
+        (doubleSize, lastPart) = (doubleSize + numbers.count, numbers)
       case (Self.shapeField, .bytes(let shape)):
         var dimensions = ProtobufReader(shape)
         while let dimension = try dimensions.next() {
@@ -40,8 +44,8 @@ struct CaffeBlob {
     return legacyAxes.dropLast().allSatisfy { $0 == 1 } ? [legacyAxes[3]] : legacyAxes
   }
 
-  /// The numbers under their shape. Throws when they do not fill it.
-  func tensor(budget: inout TensorBudget) throws(InputError) -> Tensor {
+  /// The numbers under their shape; the blob lies in `whole`. Numbers in several parts are copied. Throws when they do not fill the shape.
+  func tensor(of whole: TensorSource, budget: inout TensorBudget) throws(InputError) -> Tensor {
     if floatSize > 0 && doubleSize > 0 { throw ProtobufReader.damaged("its numbers are there in two types") }
     let (type, size, source) = doubleSize > 0 ? (ElementType.float64, doubleSize, Self.doubleField) : (.float32, floatSize, Self.dataField)
     let count = try StoredTensor.count(of: shape)
@@ -49,6 +53,7 @@ struct CaffeBlob {
       throw ProtobufReader.damaged("its shape asks for \(count) numbers, but it holds \(size / type.byteCount)")
     }
     try budget.take(size)
+    if lastPart.count == size { return whole.tensor(shape: shape, elementType: type, lastPart) }
     return try Tensor(shape: shape, elementType: type) { (target) throws(InputError) in
       var fields = ProtobufReader(bytes)
       var position = 0

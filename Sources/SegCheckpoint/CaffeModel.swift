@@ -22,16 +22,16 @@ enum CaffeModel {
     return isLayer || (next > 2 && [0x12, 0x1A, 0x20, 0x22, 0x28, 0x32, 0x38, 0x42].contains(bytes[next]))
   }
 
-  static func read(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
+  static func read(_ source: TensorSource) throws(InputError) -> Checkpoint {
     var checkpoint = Checkpoint(container: .caffe, tensors: NamedTensors())
-    var budget = TensorBudget(fileSize: bytes.count)
-    var net = ProtobufReader(bytes)
+    var budget = TensorBudget(fileSize: source.bytes.count)
+    var net = ProtobufReader(source.bytes)
     while let field = try net.next() {
       switch (field.number, field.value) {
       case (1, .bytes(let name)): if name.count <= 200 { checkpoint.metadata["name"] = String(decoding: name, as: UTF8.self) }
-      case (100, .bytes(let layer)): try read(layer, nameField: 1, blobField: 7, into: &checkpoint.tensors, &budget)
+      case (100, .bytes(let layer)): try read(layer, of: source, nameField: 1, blobField: 7, into: &checkpoint.tensors, &budget)
       // V1LayerParameter, before 2014-08.
-      case (2, .bytes(let layer)): try read(layer, nameField: 4, blobField: 6, into: &checkpoint.tensors, &budget)
+      case (2, .bytes(let layer)): try read(layer, of: source, nameField: 4, blobField: 6, into: &checkpoint.tensors, &budget)
       default: continue
       }
     }
@@ -39,14 +39,15 @@ enum CaffeModel {
   }
 
   private static func read(
-    _ layer: UnsafeRawBufferPointer, nameField: Int, blobField: Int, into tensors: inout NamedTensors, _ budget: inout TensorBudget
+    _ layer: UnsafeRawBufferPointer, of source: TensorSource, nameField: Int, blobField: Int, into tensors: inout NamedTensors,
+    _ budget: inout TensorBudget
   ) throws(InputError) {
     let name = try name(of: layer, field: nameField)
     var fields = ProtobufReader(layer)
     var index = 0
     while let field = try fields.next() {
       guard field.number == blobField, case .bytes(let blob) = field.value else { continue }
-      try tensors.add("\(name).\(index)") { () throws(InputError) in try CaffeBlob(blob).tensor(budget: &budget) }
+      try tensors.add("\(name).\(index)") { () throws(InputError) in try CaffeBlob(blob).tensor(of: source, budget: &budget) }
       index += 1
     }
   }

@@ -35,26 +35,35 @@ public struct Checkpoint: Sendable {
     self.metadata = metadata
   }
 
-  /// Reads a weight file whole, or the files of a folder. Throws when a file cannot be read, is damaged, of an unknown format, or asks for code to be run.
-  public static func open(path: String) throws(InputError) -> Checkpoint {
-    if InputFile.isFolder(path: path) { return try PaddleFolder.read(path: path) }
-    return try InputFile.parse(path: path, parse)
+  /// Reads a weight file, or the files of a folder. Throws when a file cannot be read, is damaged, of an unknown format, or asks for code to be run.
+  ///
+  /// The tensors of files of more than 16 MiB stay where they are and are read each time they are needed: `NamedTensors.checkFiles` tells afterwards whether
+  /// that went well.
+  public static func open(path: String) throws(InputError) -> Checkpoint { try open(path: path, largestHeld: WeightFile.largestHeld) }
+
+  /// Reads a weight file or folder as the other `open` does; files of more than `largestHeld` bytes are the ones whose tensors stay where they are.
+  static func open(path: String, largestHeld: Int) throws(InputError) -> Checkpoint {
+    if InputFile.isFolder(path: path) { return try PaddleFolder.read(path: path, largestHeld: largestHeld) }
+    return try WeightFile.parse(path: path, largestHeld: largestHeld, parse)
   }
 
   /// Reads a checkpoint from memory; the bytes are not kept. Throws as `open` does, with an empty subject.
-  public static func parse(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
-    let checkpoint = try parseContainer(bytes)
+  public static func parse(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint { try parse(TensorSource(bytes)) }
+
+  private static func parse(_ source: TensorSource) throws(InputError) -> Checkpoint {
+    let checkpoint = try parseContainer(source)
     if checkpoint.tensors.count == 0 { throw InputError("the file holds no tensors", advice: "is it a training log or an optimiser's state?") }
     return checkpoint
   }
 
-  private static func parseContainer(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
+  private static func parseContainer(_ source: TensorSource) throws(InputError) -> Checkpoint {
+    let bytes = source.bytes
     let begins = { (prefix: [UInt8]) in bytes.prefix(prefix.count).elementsEqual(prefix) }
     if bytes.isEmpty { throw InputError("the file is empty", advice: "download it again") }
-    if begins([0x50, 0x4B, 0x03, 0x04]) || begins([0x50, 0x4B, 0x05, 0x06]) { return try TorchArchive.read(bytes) }
-    if begins(TorchLegacy.magic) { return try TorchLegacy.read(bytes) }
-    if Safetensors.looksLike(bytes) { return try Safetensors.read(bytes) }
-    if begins([0x80]), bytes.count > 1, (2...5).contains(bytes[1]) { return try PaddleState.read(bytes) }
+    if begins([0x50, 0x4B, 0x03, 0x04]) || begins([0x50, 0x4B, 0x05, 0x06]) { return try TorchArchive.read(source) }
+    if begins(TorchLegacy.magic) { return try TorchLegacy.read(source) }
+    if Safetensors.looksLike(bytes) { return try Safetensors.read(source) }
+    if begins([0x80]), bytes.count > 1, (2...5).contains(bytes[1]) { return try PaddleState.read(source) }
     if begins(Array("version https://git-lfs".utf8)) {
       throw InputError("a Git LFS pointer, not the weights themselves", advice: "fetch the file with `git lfs pull`")
     }
@@ -62,7 +71,7 @@ public struct Checkpoint: Sendable {
       throw InputError("a packed archive, not a weight file", advice: "unpack it and give the weight file inside")
     }
     if PaddleVariable.looksLike(bytes) { throw PaddleVariable.problem(ofFile: bytes) }
-    if CaffeModel.looksLike(bytes) { return try CaffeModel.read(bytes) }
+    if CaffeModel.looksLike(bytes) { return try CaffeModel.read(source) }
     throw InputError(
       "not a weight file of a known format", advice: "PyTorch (.pth), safetensors, Paddle (.pdparams or a folder) and Caffe (.caffemodel) are read")
   }

@@ -14,14 +14,16 @@ struct PaddleFolder {
 
   private let root: String
   private let limit: Int
+  private let largestHeld: Int
   private var count = 0
   private var size = 0
   private var variables: [(name: String, tensor: Tensor)] = []
 
   /// Reads a folder whose variables have at most `limit` bytes together. Tensors are named by their paths in it, sorted; the subfolder that people's
   /// archives put around everything is left out of the names, and so are optimisers' variables.
-  static func read(path: String, limit: Int = InputFile.largestSize) throws(InputError) -> Checkpoint {
-    var folder = PaddleFolder(root: path, limit: limit)
+  /// Numbers in files of more than `largestHeld` bytes stay there.
+  static func read(path: String, limit: Int = InputFile.largestSize, largestHeld: Int = WeightFile.largestHeld) throws(InputError) -> Checkpoint {
+    var folder = PaddleFolder(root: path, limit: limit, largestHeld: largestHeld)
     try folder.walk(Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), name: "", depth: 1)
     var kept = folder.variables.filter { !PaddleOptimiser.owns($0.name) }
     if kept.isEmpty {
@@ -36,10 +38,7 @@ struct PaddleFolder {
     return Checkpoint(container: .paddleStatic, tensors: tensors)
   }
 
-  private init(root: String, limit: Int) {
-    self.root = root
-    self.limit = limit
-  }
+  private init(root: String, limit: Int, largestHeld: Int) { (self.root, self.limit, self.largestHeld) = (root, limit, largestHeld) }
 
   /// The folders that every name starts with, slash included.
   private static func commonFolder(_ names: [String]) -> Substring {
@@ -90,12 +89,8 @@ struct PaddleFolder {
       count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
     }
     if !start.withUnsafeBytes(PaddleVariable.looksLike) { return }
-    let bytes = try InputFile.read(descriptor: descriptor, path: "\(root)/\(name)", limit: limit - size)
-    size += bytes.count
-    do throws(InputError) {
-      variables.append((name, try bytes.withUnsafeBufferPointer { (buffer) throws(InputError) in try PaddleVariable.parse(UnsafeRawBufferPointer(buffer)) }))
-    } catch {
-      throw InputError(error.problem, subject: "\(root)/\(name)", advice: error.advice)
-    }
+    let path = "\(root)/\(name)"
+    size += try InputFile.size(descriptor: descriptor, path: path, limit: limit - size)
+    variables.append((name, try WeightFile.parse(descriptor: descriptor, path: path, limit: limit, largestHeld: largestHeld, PaddleVariable.parse)))
   }
 }

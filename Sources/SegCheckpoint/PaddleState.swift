@@ -3,21 +3,21 @@ import SegTensor
 
 /// What `paddle.save` writes for a state dict: one pickle of a dictionary of NumPy arrays.
 enum PaddleState {
-  static func read(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
-    var unpickler = Unpickler(bytes)
+  static func read(_ source: TensorSource) throws(InputError) -> Checkpoint {
+    var unpickler = Unpickler(source.bytes)
     let root = try unpickler.load()
     let state = try StateDictionary(in: root, of: unpickler.heap)
-    var budget = TensorBudget(fileSize: bytes.count)
+    var budget = TensorBudget(fileSize: source.bytes.count)
     let tensors = try state.copied(budget: &budget) { (value, budget) throws(InputError) in
       guard case .array(let index) = value else { return nil }
-      return try tensor(unpickler.heap.arrays[index], in: bytes, budget: &budget)
+      return try tensor(unpickler.heap.arrays[index], in: source, budget: &budget)
     }
     let whole = try PaddleSplitTensors.join(tensors, in: state.dictionary, of: unpickler.heap, budget: &budget)
     return Checkpoint(container: .paddle, tensors: whole.renamed { PaddleOptimiser.owns($0) ? nil : $0 }, metadata: state.metadata)
   }
 
   private static func tensor(
-    _ array: PickledArray, in file: UnsafeRawBufferPointer, budget: inout TensorBudget
+    _ array: PickledArray, in source: TensorSource, budget: inout TensorBudget
   ) throws(InputError) -> Tensor {
     guard let type = array.type else { throw InputError("its numbers are of an unknown type") }
     var strides = [Int](repeating: 1, count: array.shape.count)
@@ -30,7 +30,7 @@ enum PaddleState {
     let stored = StoredTensor(
       storage: StoredNumbers(key: "", type: type, count: count, visible: 0..<count), offset: 0, shape: array.shape, strides: strides)
     switch array.bytes {
-    case .inFile(let range): return try stored.tensor(from: UnsafeRawBufferPointer(rebasing: file[range]), budget: &budget)
+    case .inFile(let range): return try stored.tensor(from: UnsafeRawBufferPointer(rebasing: source.bytes[range]), of: source, budget: &budget)
     case .text(let text):
       var raw: [UInt8] = []
       raw.reserveCapacity(text.utf8.count)
@@ -39,7 +39,8 @@ enum PaddleState {
         raw.append(byte)
       }
       return try raw.withUnsafeBufferPointer { (buffer) throws(InputError) in
-        try stored.tensor(from: UnsafeRawBufferPointer(buffer), budget: &budget)
+        let bytes = UnsafeRawBufferPointer(buffer)
+        return try stored.tensor(from: bytes, of: TensorSource(bytes), budget: &budget)
       }
     case nil: throw Unpickler.damaged("an array without numbers")
     }

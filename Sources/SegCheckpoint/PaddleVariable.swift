@@ -19,7 +19,11 @@ package enum PaddleVariable {
   static func looksLike(_ start: UnsafeRawBufferPointer) -> Bool { !start.isEmpty && start.prefix(startSize).allSatisfy { $0 == 0 } }
 
   /// Reads a dump that fills the bytes. Throws when it is damaged, of an unknown type, or others follow.
-  package static func parse(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Tensor {
+  package static func parse(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Tensor { try parse(TensorSource(bytes)) }
+
+  /// Reads a dump that fills the source, as the other `parse` does.
+  static func parse(_ source: TensorSource) throws(InputError) -> Tensor {
+    let bytes = source.bytes
     var reader = ByteReader(bytes)
     let (type, shape) = try header(&reader)
     let size = try StoredTensor.count(of: shape) * type.byteCount
@@ -27,8 +31,7 @@ package enum PaddleVariable {
     guard size == reader.remaining else {
       throw ProtobufReader.damaged("its shape asks for \(size) bytes, but it holds \(reader.remaining)")
     }
-    let numbers = try reader.take(size)
-    return Tensor(shape: shape, elementType: type) { $0.copyMemory(from: numbers) }
+    return source.tensor(shape: shape, elementType: type, try reader.take(size))
   }
 
   /// What is wrong with a file of dumps that is opened by itself.

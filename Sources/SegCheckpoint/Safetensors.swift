@@ -12,7 +12,8 @@ public enum Safetensors {
   /// Whether the bytes start like a safetensors file: a length, then `{`.
   static func looksLike(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.count > 8 && bytes[8] == UInt8(ascii: "{") }
 
-  static func read(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
+  static func read(_ source: TensorSource) throws(InputError) -> Checkpoint {
+    let bytes = source.bytes
     var reader = ByteReader(bytes)
     let length = UInt64(littleEndian: try reader.take(8).loadUnaligned(as: UInt64.self))
     if length > UInt64(reader.remaining) {
@@ -54,15 +55,14 @@ public enum Safetensors {
         used += size
         // Tensors do not overlap, so together they fit in the file.
         if used > data.count { throw InputError("it overlaps another tensor") }
-        return Tensor(shape: entry.shape, elementType: entry.type) { target in
-          target.copyMemory(from: UnsafeRawBufferPointer(rebasing: data[entry.start..<entry.end]))
-        }
+        return source.tensor(shape: entry.shape, elementType: entry.type, UnsafeRawBufferPointer(rebasing: data[entry.start..<entry.end]))
       }
     }
     return Checkpoint(container: .safetensors, tensors: tensors, metadata: metadata)
   }
 
-  /// Writes the tensors, in their order, as a safetensors file. The file appears under its name only when it is complete. Throws when it cannot be written.
+  /// Writes the tensors, in their order, as a safetensors file. The file appears under its name only when it is complete. Throws when it cannot be
+  /// written, or the tensors cannot be read.
   public static func write(_ tensors: NamedTensors, metadata: [String: String] = [:], to path: String) throws(InputError) {
     var fields: [String] = []
     if !metadata.isEmpty {
@@ -85,6 +85,7 @@ public enum Safetensors {
     try file.write((0..<8).map { UInt8(truncatingIfNeeded: header.count >> ($0 * 8)) })
     try file.write(header)
     for (_, tensor) in present { try tensor.withUnsafeBytes { (bytes) throws(InputError) in try file.write(bytes) } }
+    try tensors.checkFiles()
     try file.commit()
   }
 

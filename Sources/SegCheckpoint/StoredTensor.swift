@@ -51,8 +51,8 @@ extension StoredTensor {
     return shape.contains(0) ? 0 : count
   }
 
-  /// Copies the tensor out of `raw`, the bytes of its whole storage, as contiguous numbers.
-  func tensor(from raw: UnsafeRawBufferPointer, budget: inout TensorBudget) throws(InputError) -> Tensor {
+  /// Takes the tensor out of `raw`, the bytes of its whole storage, which lies in `source`. Numbers that are not contiguous are copied.
+  func tensor(from raw: UnsafeRawBufferPointer, of source: TensorSource, budget: inout TensorBudget) throws(InputError) -> Tensor {
     let size = storage.type.byteCount
     let count = try Self.count(of: shape)
     if count > 0, try lastIndex() >= storage.visible.count || storage.visible.upperBound > raw.count / size {
@@ -60,14 +60,9 @@ extension StoredTensor {
     }
     try budget.take(count * size)
     if count == 0 { return Tensor(shape: shape, elementType: storage.type) { _ in } }
-    let source = UnsafeRawBufferPointer(rebasing: raw[((storage.visible.lowerBound + offset) * size)...])
-    return Tensor(shape: shape, elementType: storage.type) { target in
-      if isContiguous {
-        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<(count * size)]))
-      } else {
-        copyStrided(from: source, to: target, elementSize: size)
-      }
-    }
+    let numbers = UnsafeRawBufferPointer(rebasing: raw[((storage.visible.lowerBound + offset) * size)...])
+    if isContiguous { return source.tensor(shape: shape, elementType: storage.type, UnsafeRawBufferPointer(rebasing: numbers[..<(count * size)])) }
+    return Tensor(shape: shape, elementType: storage.type) { copyStrided(from: numbers, to: $0, elementSize: size) }
   }
 
   /// The index in the visible storage of the last element; the tensor is not empty.

@@ -6,8 +6,8 @@ enum TorchLegacy {
   /// The first pickle, which never differs.
   static let magic: [UInt8] = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
 
-  static func read(_ bytes: UnsafeRawBufferPointer) throws(InputError) -> Checkpoint {
-    var unpickler = Unpickler(bytes, at: magic.count)
+  static func read(_ source: TensorSource) throws(InputError) -> Checkpoint {
+    var unpickler = Unpickler(source.bytes, at: magic.count)
     guard case .integer(1001) = try unpickler.load() else { throw InputError("an unknown version of PyTorch's legacy format") }
     if case .dictionary(let system) = try unpickler.load(), case .boolean(false)? = unpickler.heap.entry("little_endian", of: system) {
       throw InputError("its numbers are big-endian, which is not supported")
@@ -18,12 +18,12 @@ enum TorchLegacy {
     let storages = try storages(keys, types: unpickler.heap.storages, reader: unpickler.reader)
 
     let state = try StateDictionary(in: root, of: unpickler.heap)
-    var budget = TensorBudget(fileSize: bytes.count)
+    var budget = TensorBudget(fileSize: source.bytes.count)
     let tensors = try state.copied(budget: &budget) { (value, budget) throws(InputError) in
       guard case .tensor(let index) = value else { return nil }
       let stored = unpickler.heap.tensors[index]
       guard let raw = storages[stored.storage.key] else { throw Unpickler.damaged("its storage is missing") }
-      return try stored.tensor(from: raw, budget: &budget)
+      return try stored.tensor(from: raw, of: source, budget: &budget)
     }
     return Checkpoint(container: .pytorchLegacy, tensors: tensors, metadata: state.metadata)
   }

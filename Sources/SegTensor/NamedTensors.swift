@@ -1,3 +1,5 @@
+public import SegBase
+
 /// Tensors by name, in the order of the file they come from.
 public struct NamedTensors: Sendable {
   /// The names in file order.
@@ -27,5 +29,10 @@ public struct NamedTensors: Sendable {
     var result = NamedTensors()
     for name in names { if let new = rename(name) { result[new] = tensors[name] } }
     return result
+  }
+
+  /// Throws what went wrong since they were opened with files that tensors are read from; to be called when something was made of the tensors.
+  public func checkFiles() throws(InputError) {
+    for name in names { if let failure = tensors[name]?.file?.failure { throw failure } }
   }
 }

@@ -1,13 +1,14 @@
-/// A tensor in memory: contiguous, row-major (the last axis varies fastest), never changed after it is made.
+/// A tensor: contiguous, row-major (the last axis varies fastest), never changed after it is made.
 ///
-/// Copies share their bytes, so a tensor is cheap to pass around and to keep in a graph.
+/// Its bytes are in memory, in a file that is read when they are needed, or made then. Copies share them, so a tensor is cheap to pass around and to keep in a
+/// graph.
 public struct Tensor: Sendable {
   /// The sizes of the axes, outermost first; empty for a single number.
   public let shape: [Int]
   /// The type of an element.
   public let elementType: ElementType
   private let storage: TensorStorage
-  /// The type of an element in the storage, which a scaled tensor may share with one of another type.
+  /// The type of an element in the storage, which tensors of other types may share.
   private let storedType: ElementType
   private let scaling: Scaling?
 
@@ -17,8 +18,9 @@ public struct Tensor: Sendable {
   /// Makes a float32 tensor; there must be as many values as the shape says.
   public init(shape: [Int], floats: [Float]) {
     precondition(shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == floats.count, "values do not fill the shape")
-    let storage = TensorStorage(byteCount: floats.count * 4) { target in floats.withUnsafeBytes { target.copyMemory(from: $0) } }
-    self.init(shape: shape, elementType: .float32, storage: storage, storedType: .float32)
+    let memory = TensorMemory(byteCount: floats.count * 4)
+    floats.withUnsafeBytes { memory.bytes.copyMemory(from: $0) }
+    self.init(shape: shape, elementType: .float32, storage: .memory(memory), storedType: .float32)
   }
 
   /// Makes a tensor of `shape` and lets `fill` write its bytes, which start as zero. Numbers are little-endian.
@@ -26,6 +28,19 @@ public struct Tensor: Sendable {
     precondition(shape.allSatisfy { $0 >= 0 }, "negative axis")
     let storage = try TensorStorage(byteCount: shape.reduce(1, *) * elementType.byteCount, fill: fill)
     self.init(shape: shape, elementType: elementType, storage: storage, storedType: elementType)
+  }
+
+  /// Makes a tensor whose bytes are those of a file from `offset` on, all of which must be in it; they are read each time they are needed.
+  public init(shape: [Int], elementType: ElementType, file: TensorFile, offset: Int) {
+    precondition(shape.allSatisfy { $0 >= 0 } && offset >= 0, "negative axis or place")
+    precondition(shape.reduce(1, *) * elementType.byteCount <= file.size - offset, "the tensor is in the file")
+    self.init(shape: shape, elementType: elementType, storage: .file(file, offset: offset), storedType: elementType)
+  }
+
+  /// Makes a float32 tensor that takes no memory: `make` writes all its elements each time they are needed, the same ones always, on any thread.
+  public init(shape: [Int], making make: @escaping @Sendable (UnsafeMutableBufferPointer<Float>) -> Void) {
+    precondition(shape.allSatisfy { $0 >= 0 }, "negative axis")
+    self.init(shape: shape, elementType: .float32, storage: .made { make($0.bindMemory(to: Float.self)) }, storedType: .float32)
   }
 
   private init(shape: [Int], elementType: ElementType, storage: TensorStorage, storedType: ElementType, scaling: Scaling? = nil) {
@@ -46,18 +61,47 @@ public struct Tensor: Sendable {
     return Tensor(shape: shape, elementType: .float32, storage: storage, storedType: storedType, scaling: scaling)
   }
 
+  /// The tensor as float32. It shares the bytes of this one: numbers of other types are converted when they are read.
+  public var asFloats: Tensor { Tensor(shape: shape, elementType: .float32, storage: storage, storedType: storedType, scaling: scaling) }
+
+  /// The file that the bytes are read from; nil where they are elsewhere.
+  var file: TensorFile? { if case .file(let file, _) = storage { file } else { nil } }
+
+  /// Whether the elements are as they are in the storage.
+  private var isStored: Bool { scaling == nil && storedType == elementType }
+
   /// Calls `body` with the tensor's bytes.
   public func withUnsafeBytes<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure) -> Result {
-    if scaling != nil { return try Tensor(shape: shape, floats: floats()).withUnsafeBytes(body) }
-    return try body(UnsafeRawBufferPointer(storage.bytes))
+    if !isStored { return try Tensor(shape: shape, floats: floats()).withUnsafeBytes(body) }
+    return try storage.withBytes(count: count * elementType.byteCount, body)
   }
+
+  /// The bytes at these places; of a tensor in a file no more are read than that takes.
+  public func bytes(at places: [Int]) -> [UInt8] {
+    let size = count * elementType.byteCount
+    guard isStored, size > Self.smallSize, case .file(let file, let offset) = storage else { return withUnsafeBytes { bytes in places.map { bytes[$0] } } }
+    return places.map { place in
+      precondition((0..<size).contains(place), "places in the tensor")
+      var byte: UInt8 = 0
+      withUnsafeMutableBytes(of: &byte) { file.read(into: $0, at: offset + place) }
+      return byte
+    }
+  }
+
+  /// Bytes that are read at once as fast as a few of them.
+  private static let smallSize = 1 << 16
 
   /// The elements as `Float`, in row-major order; other types are converted (false is 0, true is 1).
   public func floats() -> [Float] {
     let count = count
-    let bytes = UnsafeRawBufferPointer(storage.bytes)
     return [Float](unsafeUninitializedCapacity: count) { target, initialized in
-      for index in 0..<count { target[index] = Self.float(in: bytes, at: index, as: storedType) }
+      if storedType == .float32 {
+        storage.read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[..<count])))
+      } else {
+        storage.withBytes(count: count * storedType.byteCount) { bytes in
+          for index in 0..<count { target[index] = Self.float(in: bytes, at: index, as: storedType) }
+        }
+      }
       scaling?.apply(to: UnsafeMutableBufferPointer(rebasing: target[..<count]))
       initialized = count
     }
@@ -104,24 +148,4 @@ private struct Scaling {
       for index in start..<start + slice { values[index] *= factor }
     }
   }
-}
-
-/// The bytes of tensors: 64-byte aligned, written once while they are made, freed with their last tensor.
-final class TensorStorage: @unchecked Sendable {
-  // Safe to share: nothing writes to the bytes after `init`.
-  let bytes: UnsafeMutableRawBufferPointer
-
-  init<Failure: Error>(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
-    let allocated = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
-    allocated.initializeMemory(as: UInt8.self, repeating: 0)
-    do {
-      try fill(allocated)
-    } catch {
-      allocated.deallocate()
-      throw error
-    }
-    bytes = allocated
-  }
-
-  deinit { bytes.deallocate() }
 }
