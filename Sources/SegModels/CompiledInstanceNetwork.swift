@@ -15,17 +15,17 @@ final class CompiledInstanceNetwork {
     guard let layout = model.instanceLayout else { preconditionFailure("a network that finds instances") }
     let passes = keepsFeatures ? try PassGraphs(model, size: size) : nil
     let graph = if let passes { passes.full } else { try RunGraph(model, size: size).graph }
-    let executable = try Executable(graph: graph, threads: threads, precision: model.precisionPlan)
+    let executable = try model.compile(graph, threads: threads, precision: model.precisionPlan)
     self.executable = executable
     partial = try passes.map { passes throws(InputError) in
-      let pass = try CompiledPartialPass(passes, key: executable, threads: threads, precision: model.precisionPlan)
+      let pass = try CompiledPartialPass(model, passes, key: executable, threads: threads, precision: model.precisionPlan)
       return (pass, InstanceOutputs(pass.executable))
     }
     outputs = InstanceOutputs(executable)
     let prototypeSize = InstanceOutputs.prototypeSize(executable)
     var rescoring: MaskRescoring?
     if let graph = try model.maskScoringGraph(height: prototypeSize.height, width: prototypeSize.width) {
-      rescoring = MaskRescoring(try Executable(graph: graph, threads: threads))
+      rescoring = MaskRescoring(try model.compile(graph, threads: threads))
     }
     detector = try InstanceDetector(
       layout: layout, levels: InstanceOutputs.levels(executable), inputSize: max(size.width, size.height), prototypeSize: prototypeSize,

@@ -27,8 +27,8 @@ package final class CompiledNetwork {
     let scores = run.interleave.map { FeatureShape(height: $0.height, width: $0.width, channels: made.channels) } ?? made
     let isFull = (scores.height, scores.width) == (size.height, size.width)
     // Labels of the scores' own places are made while a few rows of scores are in the cache; they would be the largest map of all.
-    let executable = try Executable(graph: graph, threads: threads, precision: plan, inStrips: isFull && passes == nil ? "logits" : nil)
-    partial = try passes.map { passes throws(InputError) in try CompiledPartialPass(passes, key: executable, threads: threads, precision: plan) }
+    let executable = try model.compile(graph, threads: threads, precision: plan, inStrips: isFull && passes == nil ? "logits" : nil)
+    partial = try passes.map { passes throws(InputError) in try CompiledPartialPass(model, passes, key: executable, threads: threads, precision: plan) }
     self.executable = executable
     newMaker = {
       isFull ? LabelMaker(scores: scores) : LabelMaker(scores: scores, height: size.height, width: size.width, alignCorners: alignsCorners)

@@ -33,9 +33,9 @@ final class CompiledPartialPass {
     case taken
   }
 
-  /// Compiles the pass; `key` runs the full graph. Throws when the inference library cannot run it.
-  init(_ graphs: PassGraphs, key: Executable, threads: Int, precision: PrecisionPlan = .float32) throws(InputError) {
-    executable = try Executable(graph: graphs.partial, threads: threads, precision: precision)
+  /// Compiles the pass of a model; `key` runs the full graph. Throws as `LoadedModel.compile` does.
+  init(_ model: LoadedModel, _ graphs: PassGraphs, key: Executable, threads: Int, precision: PrecisionPlan = .float32) throws(InputError) {
+    executable = try model.compile(graphs.partial, threads: threads, precision: precision)
     (self.key, carried, motion) = (key, graphs.carried, graphs.motion)
   }
 

@@ -59,6 +59,7 @@ extension LoadedModel {
     } catch {
       failure = error
     }
+    try tensors.checkFiles()
     let report = source.report
     if !report.missing.isEmpty || !report.mismatched.isEmpty || (failure == nil && !report.isComplete) {
       let reasons = report.description.split(separator: "\n").dropFirst().filter { !$0.contains("left over") }.joined(separator: "; ")

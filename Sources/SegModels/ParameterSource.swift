@@ -35,7 +35,7 @@ final class ParameterSource {
     }
     let fits = tensor.shape.count == shape.count && shape.indices.allSatisfy { tensor.shape[$0] == shape[$0] || (free.contains($0) && tensor.shape[$0] > 0) }
     used.insert(name)
-    if fits { return tensor.elementType == .float32 ? tensor : Tensor(shape: tensor.shape, floats: tensor.floats()) }
+    if fits { return tensor.asFloats }
     if !mismatched.contains(where: { $0.name == name }) { mismatched.append(LoadReport.Mismatch(name: name, found: tensor.shape, expected: shape)) }
     return Self.zeros(shape)
   }

@@ -42,13 +42,13 @@ public struct RawInference {
       }
       guard try checkedSize(next) == size else { throw InputError("the second frame must be as large as the first") }
     }
-    let full = try Executable(graph: try model.graph(for: size), threads: threads)
+    let full = try model.compile(try model.graph(for: size), threads: threads)
     Self.fill(full, input)
     full.run()
     let outputs = Self.outputs(of: full, model.instanceLayout)
     guard let next, var graph = try model.partialGraph(for: size) else { return outputs }
     if statistics == .frame { graph = graph.normalizingByOwnStatistics { $0.name.hasPrefix("backbone.") } }
-    let partial = try Executable(graph: graph, threads: threads)
+    let partial = try model.compile(graph, threads: threads)
     Self.fill(partial, next)
     for index in 1..<graph.inputs.count {
       full.withOutput("cache\(index - 1)") { values, _ in partial.withInput(index) { _ = $0.update(fromContentsOf: values) } }

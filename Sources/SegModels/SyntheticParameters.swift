@@ -17,8 +17,10 @@ struct SyntheticParameters {
     let bound = (3 / Float(max(1, shape.dropFirst().reduce(1, *)))).squareRoot()
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return Tensor(shape: shape, elementType: .float32) { target in
-      let values = target.bindMemory(to: Float.self)
+    // Made when they are needed, as those of a file are read then: measuring takes as much memory with random weights as with a checkpoint.
+    let seed = state
+    return Tensor(shape: shape) { values in
+      var state = seed
       for index in 0..<count {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         values[index] = bound * (Float(state >> 40) / 0x1p23 - 1)

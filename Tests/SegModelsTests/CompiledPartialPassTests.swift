@@ -19,7 +19,7 @@ struct CompiledPartialPassTests {
     let graphs = try #require(try PassGraphs(model, size: size))
     #expect(graphs.motion == .learned && graphs.carried == ["cache0", "cache1", "cache2"])
     let key = try Executable(graph: graphs.full, threads: 1)
-    let pass = try CompiledPartialPass(graphs, key: key, threads: 1)
+    let pass = try CompiledPartialPass(model, graphs, key: key, threads: 1)
     #expect(!pass.hasKey)
     RawInference.fill(key, frames[0])
     key.run()
@@ -46,7 +46,7 @@ struct CompiledPartialPassTests {
     let model = try LoadedModel(try NarrowYolact.checkpoint(.yolactEdge, "yolact-edge", "mobilenetv2"))
     let graphs = try #require(try PassGraphs(model, size: size))
     let key = try Executable(graph: graphs.full, threads: 1)
-    let pass = try CompiledPartialPass(graphs, key: key, threads: 1)
+    let pass = try CompiledPartialPass(model, graphs, key: key, threads: 1)
     key.run()
     pass.didRunKey()
     for _ in 0..<2 {

@@ -2,6 +2,7 @@ import Glibc
 public import SegBase
 import SegCheckpoint
 import SegGraph
+import SegTensor
 
 extension CalibrationTable {
   /// Reads a table from a file. Throws when it cannot be read, and as the reader of bytes does.
@@ -23,7 +24,9 @@ extension CalibrationTable {
     guard classCount == model.classCount else {
       throw InputError("is the calibration of a network of \(classCount) classes, not \(model.classCount)", subject: path, advice: advice)
     }
-    guard fingerprint == WeightFingerprint.text(model.tensors) else { throw InputError("was measured on other weights", subject: path, advice: advice) }
+    let own = WeightFingerprint.text(model.tensors)
+    try model.tensors.checkFiles()
+    guard fingerprint == own else { throw InputError("was measured on other weights", subject: path, advice: advice) }
     let names = try model.nodeNames()
     if let stranger = (kept.map(\.key) + ranges.keys.sorted()).first(where: { names.isDisjoint(with: Self.nodeNames($0)) }) {
       throw InputError("speaks of `\(stranger)`, which the network does not have", subject: path, advice: advice)

@@ -1,6 +1,7 @@
 public import SegBase
 import SegGraph
 import SegRuntime
+import SegTensor
 
 /// Measures on pictures what a network needs to run in int8: the ranges of its maps, and the nodes that lose too much. One thread at a time.
 public final class Calibrator {
@@ -63,8 +64,10 @@ public final class Calibrator {
     let rule = rules.min { $0.loss < $1.loss }?.rule ?? .entropy
     let ranges = measurement.ranges(rule)
     let found = try search(candidates, recipe, ranges, losses, progress)
+    let fingerprint = WeightFingerprint.text(model.tensors)
+    try model.tensors.checkFiles()
     let table = CalibrationTable(
-      network: model.tableName, classCount: model.classCount, fingerprint: WeightFingerprint.text(model.tensors), frameCount: count, inputSize: size,
+      network: model.tableName, classCount: model.classCount, fingerprint: fingerprint, frameCount: count, inputSize: size,
       rule: rule, loss: found.loss,
       kept: found.kept.map { CalibrationTable.Kept(key: $0, precision: fallback, loss: recipe.contains($0) ? nil : found.losses[$0] ?? 0) },
       ranges: ranges)

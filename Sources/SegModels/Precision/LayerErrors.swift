@@ -13,8 +13,8 @@ enum LayerErrors {
     let (exact, rounded) = (graph.exposingValues(), graph.exposingStoredValues(plan))
     var sums: [String: (error: Double, square: Double)] = [:]
     for names in exact.outputGroups() {
-      let exactNetwork = try Executable(graph: exact.keepingOutputs(names.contains), threads: threads)
-      let roundedNetwork = try Executable(graph: rounded.keepingOutputs(names.contains), threads: threads)
+      let exactNetwork = try model.compile(exact.keepingOutputs(names.contains), threads: threads)
+      let roundedNetwork = try model.compile(rounded.keepingOutputs(names.contains), threads: threads)
       for picture in pictures {
         for network in [exactNetwork, roundedNetwork] {
           network.withInput(0) { input in picture.withUnsafeBufferPointer { model.preprocessing.apply(to: $0, into: input) } }

@@ -77,7 +77,7 @@ struct OutputLoss: Sendable {
   }
 
   private func runInstances(_ plan: PrecisionPlan, threads: Int, _ count: Int, _ body: (Int, Executable) -> Void) throws(InputError) {
-    let executable = try Executable(graph: RunGraph(model, size: size).graph, threads: threads, precision: plan)
+    let executable = try model.compile(RunGraph(model, size: size).graph, threads: threads, precision: plan)
     for index in 0..<count {
       executable.withInput(0) { fill($0, index) }
       executable.run()

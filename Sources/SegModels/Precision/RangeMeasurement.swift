@@ -18,7 +18,7 @@ final class RangeMeasurement {
     var groups: [Executable] = []
     for names in exposed.outputGroups() {
       // The graph is optimised already, and a map that is an output is not fused away.
-      groups.append(try Executable(graph: exposed.keepingOutputs(names.contains), threads: threads))
+      groups.append(try model.compile(exposed.keepingOutputs(names.contains), threads: threads))
     }
     self.groups = groups
   }

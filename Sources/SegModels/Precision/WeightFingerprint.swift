@@ -12,10 +12,9 @@ enum WeightFingerprint {
     for name in tensors.names.sorted() {
       guard let tensor = tensors[name] else { continue }
       for byte in "\(name) \(tensor.elementType.rawValue) \(LoadReport.shape(tensor.shape)) ".utf8 { add(byte) }
-      tensor.withUnsafeBytes { bytes in
-        let samples = min(sampleCount, bytes.count)
-        for sample in 0..<samples { add(bytes[sample * (bytes.count - 1) / max(1, samples - 1)]) }
-      }
+      let size = tensor.count * tensor.elementType.byteCount
+      let samples = min(sampleCount, size)
+      for byte in tensor.bytes(at: (0..<samples).map { $0 * (size - 1) / max(1, samples - 1) }) { add(byte) }
     }
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -32,13 +32,13 @@ extension Tensor {
   /// A convolution's weight (output, input, row, column) as that of a 1x1 convolution over joined samples: (output, (row, column, input), 1, 1).
   fileprivate var withTapsFirst: Tensor {
     let (outputs, inputs, taps) = (shape[0], shape[1], shape[2] * shape[3])
-    let values = floats()
-    var ordered = [Float](repeating: 0, count: values.count)
-    for output in 0..<outputs {
-      for input in 0..<inputs {
-        for tap in 0..<taps { ordered[(output * taps + tap) * inputs + input] = values[(output * inputs + input) * taps + tap] }
+    return Tensor(shape: [outputs, taps * inputs, 1, 1]) { ordered in
+      let values = floats()
+      for output in 0..<outputs {
+        for input in 0..<inputs {
+          for tap in 0..<taps { ordered[(output * taps + tap) * inputs + input] = values[(output * inputs + input) * taps + tap] }
+        }
       }
     }
-    return Tensor(shape: [outputs, taps * inputs, 1, 1], floats: ordered)
   }
 }
