@@ -96,11 +96,11 @@ let package = Package(
     .target(name: "CSegTestSupport", path: "Tests/CSegTestSupport", linkerSettings: [.linkedLibrary("util")]),
     .target(name: "SegTestSupport", dependencies: ["CSegTestSupport", "SegBase", "SegTensor"], path: "Tests/SegTestSupport", swiftSettings: kernels),
     .testTarget(name: "SegBaseTests", dependencies: ["SegBase", "SegTestSupport"], swiftSettings: strict),
-    .testTarget(name: "SegTensorTests", dependencies: ["SegTensor", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegTensorTests", dependencies: ["SegBase", "SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(name: "SegGraphTests", dependencies: ["SegGraph", "SegTensor", "SegTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "SegRuntimeTests", dependencies: ["SegBase", "SegRuntime", "SegGraph", "SegTensor", "SegTestSupport", "CSegKernels"], swiftSettings: strict),
-    .testTarget(name: "SegCheckpointTests", dependencies: ["SegBase", "SegCheckpoint", "SegTensor", "SegTestSupport"], swiftSettings: strict),
+    .testTarget(name: "SegCheckpointTests", dependencies: ["SegBase", "SegCheckpoint", "SegTensor", "SegTestSupport", "CFileView"], swiftSettings: strict),
     .testTarget(
       name: "SegModelsTests",
       dependencies: ["SegBase", "SegModels", "SegCheckpoint", "SegGraph", "SegRuntime", "SegTensor", "SegTestSupport", "SegVideo"], swiftSettings: strict),

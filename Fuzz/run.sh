@@ -8,7 +8,7 @@ out=$PWD/.build/fuzz
 mkdir -p "$out"
 # Without checks of addresses, optimised code would read past the end of a file and nobody would notice.
 flags="-O -wmo -parse-as-library -sanitize=fuzzer,address -package-name segplay -swift-version 6 -enable-upcoming-feature ExistentialAny
-  -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility -I $out"
+  -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility -I $out -I Sources/CFileView/include"
 objects=""
 compile() {
   module=$1
@@ -17,6 +17,8 @@ compile() {
   swiftc $flags -module-name "$module" -emit-module -emit-module-path "$out/$module.swiftmodule" -c "$@" -o "$out/$module.o"
   objects="$objects $out/$module.o"
 }
+clang -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CFileView/include -c Sources/CFileView/view.c -o "$out/CFileView.o"
+objects=$out/CFileView.o
 compile SegBase Sources/SegBase/*.swift
 compile SegTensor Sources/SegTensor/*.swift
 compile SegCheckpoint Sources/SegCheckpoint/*.swift

@@ -50,6 +50,8 @@ static void on_fault(int number, siginfo_t *information, void *context) {
   errno = saved;
 }
 
+static int is_own(const struct sigaction *action) { return action->sa_flags & SA_SIGINFO && action->sa_sigaction == on_fault; }
+
 const void *seg_view_open(int descriptor, size_t size) {
   pthread_mutex_lock(&only_view);
   page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -63,19 +65,20 @@ const void *seg_view_open(int descriptor, size_t size) {
   atomic_store(&page_missing, 0);
   atomic_store(&view_end, (uintptr_t)start + size);
   atomic_store(&view_start, (uintptr_t)start);
-  struct sigaction action;
+  struct sigaction action, found;
   memset(&action, 0, sizeof action);
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGBUS, &action, &before);
+  sigaction(SIGBUS, &action, &found);
+  if (!is_own(&found)) before = found;
   return start;
 }
 
 int seg_view_close(void) {
   struct sigaction now;
   // Whoever installed a handler meanwhile keeps it.
-  if (sigaction(SIGBUS, NULL, &now) == 0 && now.sa_flags & SA_SIGINFO && now.sa_sigaction == on_fault) sigaction(SIGBUS, &before, NULL);
+  if (sigaction(SIGBUS, NULL, &now) == 0 && is_own(&now)) sigaction(SIGBUS, &before, NULL);
   uintptr_t start = atomic_load(&view_start), end = atomic_load(&view_end);
   atomic_store(&view_start, 0);
   atomic_store(&view_end, 0);

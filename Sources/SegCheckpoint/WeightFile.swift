@@ -24,7 +24,7 @@ enum WeightFile {
   ) throws(InputError) -> Result {
     let size = try InputFile.size(descriptor: descriptor, path: path, limit: limit)
     do {
-      if size > max(0, largestHeld) { return try view(descriptor, size: size, path: path, body) }
+      if size > max(0, largestHeld), let result = try view(descriptor, size: size, path: path, body) { return result }
       let bytes = try InputFile.read(descriptor: descriptor, path: path, limit: limit)
       return try bytes.withUnsafeBufferPointer { (buffer) throws(InputError) in try body(TensorSource(UnsafeRawBufferPointer(buffer))) }
     } catch {
@@ -32,12 +32,12 @@ enum WeightFile {
     }
   }
 
-  /// Parses a file where it lies: of its pages those that the parser touches are in memory, until it is done.
+  /// Parses a file where it lies: of its pages those that the parser touches are in memory, until it is done. Nil where the file's system cannot do that.
   private static func view<Result>(
     _ descriptor: Int32, size: Int, path: String, _ body: (TensorSource) throws(InputError) -> Result
-  ) throws(InputError) -> Result {
+  ) throws(InputError) -> Result? {
     let file = try TensorFile(duplicating: descriptor, path: path)
-    guard let start = seg_view_open(descriptor, size) else { throw InputError("cannot be read: \(InputFile.systemMessage(errno))") }
+    guard let start = seg_view_open(descriptor, size) else { return nil }
     let result = Swift.Result { () throws(InputError) in try body(TensorSource(UnsafeRawBufferPointer(start: start, count: size), of: file)) }
     let isWhole = seg_view_close() == 0
     // What a parser says of bytes that were not the file's would mislead.

@@ -42,6 +42,24 @@ struct TensorTests {
     #expect(Tensor(shape: [2, 0], floats: []).scaled(axis: 0, by: [1, 2]).floats() == [])
   }
 
+  @Test("what is made when it is needed is like what is in memory")
+  func made() {
+    let tensor = Tensor(shape: [2, 2]) { values in for index in 0..<4 { values[index] = Float(index) - 1 } }
+    #expect(tensor.floats() == [-1, 0, 1, 2] && tensor.elementType == .float32)
+    #expect(tensor.scaled(axis: 1, by: [2, 3]).floats() == [-2, 0, 2, 6])
+    #expect(tensor.reshaped(to: [4]).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } == [-1, 0, 1, 2])
+    #expect(tensor.bytes(at: [3, 11]) == [0xBF, 0x3F])
+  }
+
+  @Test("numbers of any type are floats when they are asked for as such")
+  func asFloats() {
+    let tensor = tensor(.int16, [0xFF, 0xFF, 2, 0])
+    #expect(tensor.asFloats.elementType == .float32 && tensor.asFloats.floats() == [-1, 2])
+    #expect(tensor.asFloats.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } == [-1, 2])
+    #expect(tensor.asFloats.scaled(axis: 0, by: [2, 4]).floats() == [-2, 8])
+    #expect(tensor.bytes(at: [0, 2]) == [0xFF, 2] && tensor.asFloats.bytes(at: [7, 3]) == [0x40, 0xBF])
+  }
+
   @Test func theBytesAreAligned() {
     for count in [1, 3, 17] {
       #expect(Tensor(shape: [count], floats: [Float](repeating: 1, count: count)).withUnsafeBytes { Int(bitPattern: $0.baseAddress) % 64 } == 0)

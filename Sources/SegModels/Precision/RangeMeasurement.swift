@@ -2,7 +2,7 @@ import SegBase
 import SegGraph
 import SegRuntime
 
-/// Measures what numbers a network's maps hold on pictures, in single precision. One thread at a time.
+/// Measures what numbers a network's maps hold on pictures. One thread at a time.
 ///
 /// Maps are looked at in groups that fit in memory together; a network with more than one group runs several times on each picture.
 final class RangeMeasurement {
@@ -11,14 +11,15 @@ final class RangeMeasurement {
   private let groups: [Executable]
   private var histograms: [String: ValueHistogram] = [:]
 
-  /// Prepares a network for pictures of that size; throws when it does not suit the network or the inference library cannot run it.
-  init(_ model: LoadedModel, size: PixelSize, threads: Int) throws(InputError) {
+  /// Prepares a network for pictures of that size, in the arithmetic of `precision`; throws when the size does not suit the network or the inference library
+  /// cannot run it.
+  init(_ model: LoadedModel, size: PixelSize, threads: Int, precision: PrecisionPlan = .float32) throws(InputError) {
     (preprocessing, self.threads) = (model.preprocessing, threads)
     let exposed = try RunGraph(model, size: size).graph.optimized().exposingValues()
     var groups: [Executable] = []
     for names in exposed.outputGroups() {
       // The graph is optimised already, and a map that is an output is not fused away.
-      groups.append(try model.compile(exposed.keepingOutputs(names.contains), threads: threads))
+      groups.append(try model.compile(exposed.keepingOutputs(names.contains), threads: threads, precision: precision))
     }
     self.groups = groups
   }
