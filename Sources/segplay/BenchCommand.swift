@@ -96,10 +96,12 @@ struct BenchCommand: ParsableCommand {
     var model = model
     model.precision = precision
     if precision != .int8 || model.calibration != nil { return model }
-    // Ranges hardly depend on the size, and on a small picture all maps at once take little memory.
+    // Ranges hardly depend on the size and the arithmetic; on a small picture all maps at once take little memory, and so do weights in bfloat16, while those
+    // in single precision are made for Winograd's tiles.
     var rule = model.sizeRule
     rule.requested = nil
-    model.calibration = try Calibrator.plain(model, picture: Self.picture(rule.size(for: Self.calibrationSize)), threads: threads)
+    let picture = Self.picture(rule.size(for: Self.calibrationSize))
+    model.calibration = try Calibrator.plain(model, picture: picture, threads: threads, precision: Processor.current.fastestFloat)
     return model
   }
 

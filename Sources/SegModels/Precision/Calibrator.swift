@@ -1,5 +1,5 @@
 public import SegBase
-import SegGraph
+public import SegGraph
 import SegRuntime
 import SegTensor
 
@@ -142,14 +142,13 @@ public final class Calibrator {
   }
 
   /// Ranges alone, from the least to the greatest number on one picture, with every node in int8: for measuring speed where nobody calibrated. They are
-  /// measured in the fastest floating point, whose weights take less memory than those of single precision, made for Winograd's tiles.
+  /// measured in the arithmetic of `precision`, a floating point.
   ///
   /// Throws when the size does not suit the network or the inference library cannot run it.
-  public static func plain(_ model: LoadedModel, picture: borrowing PixelImage, threads: Int) throws(InputError) -> Calibration {
-    let format = Processor.current.fastestFloat
-    let measurement = try RangeMeasurement(model, size: picture.size, threads: threads, precision: PrecisionPlan(format, fallback: format))
-    picture.withBytes { measurement.add($0) }
-    return Calibration(ranges: measurement.ranges(.extremes))
+  public static func plain(_ model: LoadedModel, picture: borrowing PixelImage, threads: Int, precision: Precision = .float32) throws(InputError) -> Calibration {
+    let plan = PrecisionPlan(precision, fallback: precision)
+    let measurement = try RangeMeasurement(model, size: picture.size, threads: threads, precision: plan)
+    return Calibration(ranges: picture.withBytes { measurement.extremes(of: $0) })
   }
 }
 

@@ -25,13 +25,20 @@ final class RangeMeasurement {
   }
 
   /// Counts the numbers that a picture gives: RGB bytes of the size this was made for.
-  func add(_ pixels: UnsafeBufferPointer<UInt8>) {
+  func add(_ pixels: UnsafeBufferPointer<UInt8>) { run(on: pixels) { name, values in histograms[name, default: ValueHistogram()].add(values) } }
+
+  /// The range of every value by its key on one picture, from the least to the greatest number; nothing is counted.
+  func extremes(of pixels: UnsafeBufferPointer<UInt8>) -> [String: ValueRange] {
+    var ranges: [String: ValueRange] = [:]
+    run(on: pixels) { name, values in ranges[name] = RangeRule.extremes(of: values) }
+    return ranges
+  }
+
+  private func run(on pixels: UnsafeBufferPointer<UInt8>, _ body: (String, UnsafeBufferPointer<Float>) -> Void) {
     for executable in groups {
       executable.withInput(0) { preprocessing.apply(to: pixels, into: $0) }
       executable.run()
-      for name in executable.outputShapes.keys {
-        executable.withOutput(name) { values, _ in histograms[name, default: ValueHistogram()].add(values) }
-      }
+      for name in executable.outputShapes.keys { executable.withOutput(name) { values, _ in body(name, values) } }
     }
   }
 

@@ -1,3 +1,4 @@
+import CSegKernels
 import SegGraph
 
 extension RangeRule {
@@ -14,6 +15,13 @@ extension RangeRule {
     guard let bins else { return Self.withoutRest(histogram.range) }
     let threshold = Float(bins) * histogram.binWidth
     return Self.withoutRest(ValueRange(lowest: max(histogram.lowest, -threshold), highest: min(histogram.highest, threshold)))
+  }
+
+  /// The range from the least to the greatest of these numbers and zero, as the rule of that name has it.
+  static func extremes(of values: UnsafeBufferPointer<Float>) -> ValueRange {
+    var range = ValueRange(lowest: 0, highest: 0)
+    if let start = values.baseAddress { seg_extremes(start, values.count, &range.lowest, &range.highest) }
+    return withoutRest(range)
   }
 
   /// Numbers that a byte has for the numbers of one side of zero: 127 of a signed one on each, 255 of an unsigned one above it.
