@@ -36,7 +36,7 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   private static let warmUps = 3
-  private static let calibrationSize = PixelSize(width: 128, height: 128)
+  private static let calibrationSize = PixelSize(width: 64, height: 64)
 
   func validate() throws {
     if !(1...256).contains(threads) { throw ValidationError("--threads takes a number from 1 to 256.") }
