@@ -145,7 +145,8 @@ public final class Calibrator {
   /// measured in the arithmetic of `precision`, a floating point.
   ///
   /// Throws when the size does not suit the network or the inference library cannot run it.
-  public static func plain(_ model: LoadedModel, picture: borrowing PixelImage, threads: Int, precision: Precision = .float32) throws(InputError) -> Calibration {
+  public static func plain(_ model: LoadedModel, picture: borrowing PixelImage, threads: Int, precision: Precision = .float32) throws(InputError) -> Calibration
+  {
     let plan = PrecisionPlan(precision, fallback: precision)
     let measurement = try RangeMeasurement(model, size: picture.size, threads: threads, precision: plan)
     return Calibration(ranges: picture.withBytes { measurement.extremes(of: $0) })
