@@ -17,7 +17,7 @@ typedef dnnl_memory_desc_t MemoryDescriptor;
 typedef const dnnl_memory_desc_t *MemoryDescriptorView;
 #endif
 
-enum { MAXIMUM_POST = 8, MAXIMUM_ARGUMENTS = 7 + MAXIMUM_POST };
+enum { MAXIMUM_POST = 8, MAXIMUM_ARGUMENTS = 7 + MAXIMUM_POST, LARGE_NETWORK_BYTES = 8 << 20 };
 
 // oneDNN 2.6 now and then makes its batch-reduce convolutions wrong when several threads make some at once; nothing is shared while they run.
 static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
@@ -25,6 +25,7 @@ static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
 struct SegEngine {
   dnnl_engine_t engine;
   dnnl_stream_t stream;
+  size_t weight_bytes;      // packed so far, for all convolutions
 };
 
 struct SegConvolution {
@@ -89,11 +90,13 @@ done:
 
 void seg_engine_destroy(SegEngine *engine) {
   if (!engine) return;
+  const int is_large = engine->weight_bytes >= LARGE_NETWORK_BYTES;
   if (engine->stream) dnnl_stream_destroy(engine->stream);
   if (engine->engine) dnnl_engine_destroy(engine->engine);
   free(engine);
-  // What a network's weights took would stay with the process: freed blocks lie between others, and the C library gives back only what is at the end.
-  malloc_trim(0);
+  // What a large network's weights took would stay with the process: freed blocks lie between others, and the C library gives back only what is at the end.
+  // It looks through the whole heap for that, which is not worth the time for a small one.
+  if (is_large) malloc_trim(0);
 }
 
 static dnnl_data_type_t data_type(SegLibraryFormat format) {
@@ -218,6 +221,7 @@ static int pack_weights(SegEngine *engine, SegConvolution *convolution, MemoryDe
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_primitive_t reorder = NULL;
   convolution->weight_bytes = descriptor_bytes(wanted);
+  engine->weight_bytes += convolution->weight_bytes;
   convolution->packed = allocate(convolution->weight_bytes);
   if (!convolution->packed) return fail(error, "weights", dnnl_out_of_memory);
   // oneDNN 2.6 leaves some of the places that only fill up a block as they are, and a number that is none times zero is none.

@@ -71,7 +71,7 @@ SegProcessor seg_processor(void);
 void seg_set_threads(int32_t count);
 
 int seg_engine_create(SegEngine **engine, SegErrorText *error);
-// Called when the convolutions made with it are gone; gives the memory that is free back to the system.
+// Called when the convolutions made with it are gone; gives memory back to the system where they were many.
 void seg_engine_destroy(SegEngine *engine);
 
 // Makes a convolution. `weights`: output channel, input channel within the group, row, column (also for a transposed one), int8_t where the input is bytes
