@@ -24,7 +24,7 @@ enum WeightFile {
   ) throws(InputError) -> Result {
     let size = try InputFile.size(descriptor: descriptor, path: path, limit: limit)
     do {
-      if size > max(0, largestHeld), let result = try view(descriptor, size: size, path: path, body) { return result }
+      if size > max(0, largestHeld), let result = try view(descriptor, path: path, body) { return result }
       let bytes = try InputFile.read(descriptor: descriptor, path: path, limit: limit)
       return try bytes.withUnsafeBufferPointer { (buffer) throws(InputError) in try body(TensorSource(UnsafeRawBufferPointer(buffer))) }
     } catch {
@@ -34,11 +34,11 @@ enum WeightFile {
 
   /// Parses a file where it lies: of its pages those that the parser touches are in memory, until it is done. Nil where the file's system cannot do that.
   private static func view<Result>(
-    _ descriptor: Int32, size: Int, path: String, _ body: (TensorSource) throws(InputError) -> Result
+    _ descriptor: Int32, path: String, _ body: (TensorSource) throws(InputError) -> Result
   ) throws(InputError) -> Result? {
     let file = try TensorFile(duplicating: descriptor, path: path)
-    guard let start = seg_view_open(descriptor, size) else { return nil }
-    let result = Swift.Result { () throws(InputError) in try body(TensorSource(UnsafeRawBufferPointer(start: start, count: size), of: file)) }
+    guard let start = seg_view_open(descriptor, file.size) else { return nil }
+    let result = Swift.Result { () throws(InputError) in try body(TensorSource(UnsafeRawBufferPointer(start: start, count: file.size), of: file)) }
     let isWhole = seg_view_close() == 0
     // What a parser says of bytes that were not the file's would mislead.
     try file.check()
