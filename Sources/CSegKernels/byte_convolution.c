@@ -19,6 +19,7 @@ SegBytePlanes seg_byte_planes(int32_t height, int32_t width, int32_t channels) {
 
 #if SEGPLAY_BYTE_PRODUCTS
 
+#include "byte_labels.h"
 #include "byte_products.h"
 #include "byte_results.h"
 
@@ -33,7 +34,7 @@ typedef struct Strip {
   ByteFinish finish;
   uint8_t *scratch;
   int32_t next; // the first input row that is not rearranged yet
-  const uint8_t **taps, **taps_end; // where rows begin for each tap, for the output row in work
+  const uint8_t **taps; // where rows begin for each tap, for the output row in work, and behind them those that blocks choose
 } Strip;
 
 // Rows of a kernel and pairs of them.
@@ -94,8 +95,8 @@ BYTE_INLINE void take_taps(Strip *strip, int32_t output_row) {
     for (int32_t tap = 0; tap < work->taps; tap++) *next++ = rows[row] + work->offsets[tap];
   for (int32_t pair = 0; pair < pair_count(work); pair++)
     for (int32_t tap = 0; tap < work->pair_taps; tap++) *next++ = rows[work->kernel_rows + pair] + work->offsets[tap];
+  for (int32_t index = 0; index < work->chosen_count; index++) *next++ = taps[work->chosen[index]];
   strip->taps = taps;
-  strip->taps_end = next;
 }
 
 // Splits some pixels of a map, `step` apart.
@@ -141,24 +142,27 @@ BYTE_INLINE void make_pixels(const Strip *strip, int32_t output_row, int32_t col
   }
   ByteBlock block = {&strip->finish, take_target(strip, output_row, column, pixels), 0, 0, 0, (int32_t *)(strip->scratch + work->sums_place), (size_t)span};
   const ByteTarget *target = &block.target;
-  const int32_t *weights = work->weights, *starts = work->starts;
-  for (int32_t channel = 0; channel < channels; channel += block.channels) {
-    block.channels = seg_byte_block(channels - channel);
+  ByteGreatest greatest;
+  for (const SegByteBlock *channels_of = work->blocks; channels_of < work->blocks + work->block_count; channels_of++) {
+    const uint8_t *const *taps = strip->taps + channels_of->first_tap;
+    const int32_t channel = channels_of->first;
+    block.channels = channels_of->count;
     block.target.first = channel;
     for (int32_t first = 0; first < pixels; first += span) {
       const int32_t left = (pixels - first + PIXELS - 1) / PIXELS, filled = left < work->vectors ? left : work->vectors;
       const size_t place = SEG_BYTE_GROUP * (size_t)first;
       block.vectors = filled <= 2 ? filled : work->vectors;
       block.is_finished = are_plain && block.vectors == 2;
-      // Points are a span at a time and all others whole rows: the pixels' place is that of their results.
-      sum_block(strip->taps, strip->taps_end, place, weights, starts, &block);
+      // Results of bytes are made a span of points or a whole row at a time: the pixels' place is that of their results. Of labels it is that of the column.
+      sum_block(taps, taps + channels_of->tap_count, work->labels.labels && !work->is_point ? SEG_BYTE_GROUP * (size_t)column : place, channels_of->weights,
+                work->starts + channel, &block);
       if (block.is_finished) continue;
-      if (are_bytes) finish_block(&strip->finish, block.sums, block.sums_step, block.channels, filled, target, place);
+      if (work->labels.labels)
+        label_block(&strip->finish, block.sums, block.sums_step, channels_of, filled, &greatest, strip->scratch + work->labels_place + column, work->label_bytes);
+      else if (are_bytes) finish_block(&strip->finish, block.sums, block.sums_step, block.channels, filled, target, place);
       else finish_floats(&strip->finish, block.sums, block.sums_step, channel, block.channels, filled,
                          (float *)line + (size_t)(column + first) * channels, (size_t)channels);
     }
-    weights += block.channels * (strip->taps_end - strip->taps);
-    starts += block.channels;
   }
   if (!are_bytes || work->output_is_planes) return;
   const int32_t wide = channels / WIDE * WIDE;
@@ -187,25 +191,29 @@ BYTE_INLINE void clear_margins(const SegByteConvolution *work, int32_t row) {
 
 BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index) {
   const SegTypedMap *output = &work->output;
-  const int32_t begin = (int32_t)((int64_t)output->height * index / work->strips), end = (int32_t)((int64_t)output->height * (index + 1) / work->strips);
+  const int32_t begin = work->first_row + (int32_t)((int64_t)work->row_count * index / work->strips);
+  const int32_t end = work->first_row + (int32_t)((int64_t)work->row_count * (index + 1) / work->strips);
   Strip strip = {.work = work, .finish = byte_finish(work), .scratch = work->scratch + (size_t)index * work->strip_bytes};
   if (work->has_margins) memset(strip.scratch, flip(work), (size_t)(work->ring + 1) * work->row_bytes);
   const size_t element = output->format == SEG_FLOAT32 ? sizeof(float) : 1, row_bytes = (size_t)output->width * output->channels * element;
   // Whole vectors of whole chunks write nothing but what they should.
-  const int is_direct = work->output_is_planes || (output->width % PIXELS == 0 && (output->channels % CHUNK == 0 || output->format == SEG_FLOAT32));
-  // Points are rearranged a few at a time, which stay near.
-  const int32_t unit = work->is_point ? PIXELS * work->vectors : output->width;
+  const int is_direct = work->output_is_planes || (!work->labels.labels && output->width % PIXELS == 0 &&
+                                                   (output->channels % CHUNK == 0 || output->format == SEG_FLOAT32));
+  // Points are rearranged a few at a time, which stay near; classes are compared while the greatest so far are.
+  const int32_t unit = work->is_point || work->labels.labels ? PIXELS * work->vectors : output->width;
   if (work->is_point) take_taps(&strip, begin);
   for (int32_t row = begin; row < end; row++) {
     if (!work->is_point) take_taps(&strip, row);
-    uint8_t *out = (uint8_t *)output->data + (size_t)row * row_bytes, *line = is_direct ? out : strip.scratch + work->line_place;
+    uint8_t *out = work->labels.labels ? NULL : (uint8_t *)output->data + (size_t)(row - work->first_row) * row_bytes;
+    uint8_t *line = is_direct ? out : strip.scratch + work->line_place;
     for (int32_t column = 0; column < output->width; column += unit) {
       const int32_t pixels = output->width - column < unit ? output->width - column : unit;
       const size_t next = (size_t)(work->is_point ? column + unit : 0) * output->channels * element, bytes = (size_t)pixels * output->channels * element;
-      if (!work->output_is_planes) prefetch(out + next, bytes, 1);
+      if (out && !work->output_is_planes) prefetch(out + next, bytes, 1);
       make_pixels(&strip, row, column, pixels, line);
     }
     if (work->output_is_planes) clear_margins(work, row);
+    else if (work->labels.labels) write_labels(work, row, strip.scratch + work->labels_place, line);
     else if (!is_direct) memcpy(out, line, row_bytes);
   }
 }

@@ -50,9 +50,7 @@ package final class CompiledNetwork {
     executable.withInput(0, fill)
     executable.run()
     partial?.didRunKey()
-    executable.withRows(of: "logits") { rows, scores in
-      direct.makeLabels(from: scores, rows: rows, ignoring: ignoring, into: labels, threads: executable.threads)
-    }
+    executable.makeLabels(of: "logits", by: direct, ignoring: ignoring, into: labels)
   }
 
   /// Lets `fill` write the input, runs, and lends `body` the class scores (row, column, class).

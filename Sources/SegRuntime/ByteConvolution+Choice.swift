@@ -6,6 +6,19 @@ extension ByteConvolution {
   /// Whether the kernel was measured to be clearly faster than the inference library's for such shapes and formats; a pure function of them.
   var isFaster: Bool { wastesLibraryBlocks || streamsFar }
 
+  /// Whether the same goes where labels are made of the results, which the kernel does while they are sums in registers, and `LabelMaker` from memory.
+  var isFasterToLabels: Bool {
+    let shape = output.shape
+    let own = Double(shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * shape.channels) * (meanWords / 2 + 4)
+    let library = Double(shape.width * shape.channels.roundedUp(to: Self.libraryBlock)) * (Double(products) / 2 + 3.5) + Double(shape.count / shape.height) * 3
+    return library >= own
+  }
+
+  /// Sums of four products for each output that are not left out for being zero.
+  private var meanWords: Double {
+    PackedByteWeights(ConvolutionSums(convolution, from: input.format, in: 1), of: self).meanWords
+  }
+
   /// Sums of four products for each output.
   private var products: Int {
     let weight = convolution.weight.shape

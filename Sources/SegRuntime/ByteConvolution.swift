@@ -20,15 +20,18 @@ struct ByteConvolution {
   var planeMaps = PlaneMaps()
   /// Activations of the sums, and of what they are after the addition.
   private let before, after: Activation?
+  /// Output channels are so many equal runs, which are summed up apart: those of the places of a block.
+  let places: Int
 
   /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_byte_convolution_is_available() != 0
 
-  /// Nil for what the kernel has no code for: groups, inputs that are no bytes, outputs in bfloat16, additions to floats or of floats, more than one
+  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs that are no bytes, outputs in bfloat16, additions to floats or of floats, more than one
   /// activation on either side of the addition, curved activations, and kernels of more than sixteen rows.
-  init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?) {
-    (self.convolution, self.input, self.output, self.added) = (convolution, input, output, added)
-    guard convolution.groups == 1, input.format.precision == .int8, output.format.precision != .bfloat16, convolution.weight.shape[2] <= 16 else { return nil }
+  init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?, places: Int = 1) {
+    precondition(output.shape.channels % places == 0 && (places == 1 || output.format == .float32), "equal runs of floats")
+    (self.convolution, self.input, self.output, self.added, self.places) = (convolution, input, output, added, places)
+    guard convolution.groups == 1, convolution.enlargement == nil, input.format.precision == .int8, output.format.precision != .bfloat16, convolution.weight.shape[2] <= 16 else { return nil }
     if let added { guard added.precision == .int8, output.format.precision == .int8 else { return nil } }
     let parts = convolution.postOperations.split(maxSplits: 1, omittingEmptySubsequences: false) { if case .add = $0 { true } else { false } }
     let activations = parts.map { $0.compactMap { if case .activation(let activation) = $0 { activation } else { nil } } }
@@ -56,27 +59,32 @@ struct ByteConvolution {
     (made.phases, made.planes, made.taps) = (Int32(phases), Int32(planes), Int32(wholePlanes * kernel.columns))
     made.pair_taps = isPaired ? Int32(kernel.columns) : 0
     (made.vectors, made.has_margins, made.is_point) = (Int32(vectors), hasMargins ? 1 : 0, isPoint ? 1 : 0)
-    place(in: &made)
+    made.row_count = Int32(output.shape.height)
+    let packed = PackedByteWeights(sums, of: self)
+    place(in: &made, chosen: packed.chosen.count)
     made.offsets = constants.copy(offsets(made))
-    (made.weights, made.starts) = pack(sums, constants)
+    packed.store(in: &made, constants)
     (made.factors, made.biases) = (constants.copy(sums.scales), constants.copy(sums.bias))
     made.before = kernelActivation(before, unit, constants)
     made.after = kernelActivation(after, unit, constants)
     return made
   }
 
-  private var kernel: (rows: Int, columns: Int) { (convolution.weight.shape[2], convolution.weight.shape[3]) }
+  var kernel: (rows: Int, columns: Int) { (convolution.weight.shape[2], convolution.weight.shape[3]) }
   private var phases: Int { convolution.stride.horizontal }
   private var planes: Int { input.shape.channels.dividedUp(by: Int(SEG_BYTE_GROUP)) }
   /// Planes whose rows are not paired.
-  private var wholePlanes: Int { isPaired ? planes - 1 : planes }
+  var wholePlanes: Int { isPaired ? planes - 1 : planes }
 
   /// Whether the channels of the last plane, two at most, are joined with those of the kernel's next row: pays where each place is used several times.
-  private var isPaired: Bool {
+  var isPaired: Bool {
     kernel.rows >= 2 && 1...2 ~= input.shape.channels % Int(SEG_BYTE_GROUP) && output.shape.channels >= Int(SEG_BYTE_GROUP)
   }
 
-  private var pairs: Int { isPaired ? kernel.rows.dividedUp(by: 2) : 0 }
+  /// Words of four weights that an output channel has: rows of the kernel, in each the planes, in each the columns; then pairs of rows, in each the columns.
+  var tapCount: Int { kernel.columns * (kernel.rows * wholePlanes + pairs) }
+
+  var pairs: Int { isPaired ? kernel.rows.dividedUp(by: 2) : 0 }
 
   private var vectors: Int { output.shape.channels <= Int(SEG_BYTE_FEW) ? 4 : 2 }
 
@@ -96,8 +104,8 @@ struct ByteConvolution {
     return padding.top > 0 || padding.left > 0 || bottom >= input.shape.height || right >= input.shape.width
   }
 
-  /// Sets how rearranged rows lie and what lies where in a strip's scratch.
-  private func place(in made: inout SegByteConvolution) {
+  /// Sets how rearranged rows lie and what lies where in a strip's scratch, where blocks choose so many taps.
+  private func place(in made: inout SegByteConvolution, chosen: Int) {
     let line = 64
     let span = Int(SEG_BYTE_VECTOR) * vectors
     let wide = output.shape.width.dividedUp(by: span) * span
@@ -118,10 +126,12 @@ struct ByteConvolution {
     made.pair_bytes = isPaired ? planeBytes + (planeMaps.input ? line : 0) : 0
     made.added_place = made.pair_place + kernel.rows / 2 * made.pair_bytes
     made.line_place = made.added_place + (added == nil ? 0 : blockBytes)
-    made.results_place = made.line_place + ((wide * output.shape.channels * output.format.byteCount).dividedUp(by: line) + 1) * line
+    made.labels_place = made.line_place + ((wide * output.shape.channels * output.format.byteCount).dividedUp(by: line) + 1) * line
+    made.label_bytes = (wide.dividedUp(by: line) + 1) * line
+    made.results_place = made.labels_place + (output.format == .float32 ? self.places * made.label_bytes : 0)
     made.sums_place = made.results_place + blockBytes
     made.taps_place = made.sums_place + Int(SEG_BYTE_BLOCK) * span * MemoryLayout<Int32>.stride
-    let taps = kernel.columns * (kernel.rows * wholePlanes + pairs)
+    let taps = tapCount + chosen
     made.strip_bytes = made.taps_place + (taps * MemoryLayout<UnsafeRawPointer>.stride).dividedUp(by: line) * line
   }
 
@@ -133,51 +143,6 @@ struct ByteConvolution {
         return Int32(plane * made.plane_bytes + phase * made.phase_bytes + step * Int(SEG_BYTE_GROUP))
       }
     }
-  }
-
-  /// Weights in the kernel's order, zeros for input channels that only fill up a plane, and what sums begin with: for signed bytes, which the kernel reads as
-  /// 128 more, what takes that away.
-  private func pack(_ sums: ConvolutionSums, _ constants: ConstantStore) -> (weights: UnsafePointer<Int32>, starts: UnsafePointer<Int32>) {
-    guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
-    let (inputs, outputs, group) = (input.shape.channels, output.shape.channels, Int(SEG_BYTE_GROUP))
-    let packed = constants.allocate(outputs * kernel.columns * (kernel.rows * wholePlanes + pairs), of: Int32.self)
-    let starts = constants.allocate(outputs, of: Int32.self)
-    let kernelCount = kernel.rows * kernel.columns
-    var target = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: Int8.self)
-    func append(_ output: Int, _ row: Int, _ column: Int, _ channels: Range<Int>, at place: Int = 0) {
-      guard row < kernel.rows else { return }
-      for (index, channel) in channels.enumerated() {
-        target[place + index] = weights[(output * inputs + channel) * kernelCount + row * kernel.columns + column]
-      }
-    }
-    var first = 0
-    while first < outputs {
-      let block = first..<first + Int(seg_byte_block(Int32(outputs - first)))
-      for row in 0..<kernel.rows {
-        for plane in 0..<wholePlanes {
-          for column in 0..<kernel.columns {
-            for output in block {
-              append(output, row, column, plane * group..<min((plane + 1) * group, inputs))
-              target += group
-            }
-          }
-        }
-      }
-      for pair in 0..<pairs {
-        for column in 0..<kernel.columns {
-          for output in block {
-            for row in 0..<2 { append(output, 2 * pair + row, column, wholePlanes * group..<inputs, at: group / 2 * row) }
-            target += group
-          }
-        }
-      }
-      first = block.upperBound
-    }
-    if case .signed8 = input.format {
-      let count = inputs * kernelCount
-      for output in 0..<outputs { starts[output] = weights[output * count..<(output + 1) * count].reduce(0) { $0 - 128 * Int32($1) } }
-    }
-    return (UnsafePointer(packed), UnsafePointer(starts))
   }
 
   /// An activation of numbers that are counted in `unit`.
@@ -195,5 +160,5 @@ extension FeatureShape {
 
 extension Int {
   /// The quotient, rounded up.
-  fileprivate func dividedUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
+  func dividedUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
 }

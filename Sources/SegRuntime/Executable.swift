@@ -26,7 +26,7 @@ public final class Executable {
   /// An output that is made in strips, and what of.
   private struct Strips {
     let output: String
-    let convolution: StripConvolution
+    let convolution: any StripMaker
     let input: UnsafeMutableRawPointer
   }
 
@@ -42,12 +42,12 @@ public final class Executable {
     seg_set_threads(Int32(threads))
     var prepared = graph.optimized().assigningFormats(Processor.current.adapted(precision))
     let (engine, constants) = (try Engine(), ConstantStore())
-    var cut: (output: String, convolution: StripConvolution, input: ValueID)?
-    if let inStrips, let (rest, last) = prepared.withoutFinalConvolution(of: inStrips),
-      let convolution = try StripConvolution(
-        engine, last, from: TypedShape(shape: rest.shape(of: last.input), format: rest.values[last.input.index].format), constants)
-    {
-      (prepared, cut) = (rest, (inStrips, convolution, last.input))
+    var cut: (output: String, convolution: any StripMaker, input: ValueID)?
+    if let inStrips, let (rest, last) = prepared.withoutFinalConvolution(of: inStrips) {
+      let input = TypedShape(shape: rest.shape(of: last.input), format: rest.values[last.input.index].format)
+      var convolution: (any StripMaker)? = ByteStripConvolution(last, from: input, threads: threads, constants)
+      if convolution == nil { convolution = try StripConvolution(engine, last, from: input, constants) }
+      if let convolution { (prepared, cut) = (rest, (inStrips, convolution, last.input)) }
     }
     let planeValues = prepared.planeValues
     let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, planeValues: planeValues))
@@ -98,6 +98,12 @@ public final class Executable {
     guard let strips, strips.output == name else { return withOutput(name) { values, shape in body(0..<shape.height, values) } }
     seg_set_threads(Int32(threads))
     strips.convolution.run(from: strips.input, body)
+  }
+
+  /// Writes the labels that `maker` makes of an output of the last run, in strips where it is made so, without the scores in memory where that can be done.
+  public func makeLabels(of name: String, by maker: LabelMaker, ignoring: Int? = nil, into labels: UnsafeMutableBufferPointer<UInt8>) {
+    if let strips, strips.output == name, strips.convolution.makeLabels(from: strips.input, maker, ignoring: ignoring, into: labels) { return }
+    withRows(of: name) { rows, scores in maker.makeLabels(from: scores, rows: rows, ignoring: ignoring, into: labels, threads: threads) }
   }
 
   /// Calls `body` with an output of the last run, height x width x channels, and its shape. The name must be one of `outputShapes`, and not be in strips.

@@ -72,4 +72,13 @@ public final class LabelMaker {
     let kernel: SegRowKernel = if work.rows == nil { seg_labels } else { seg_enlarged_labels }
     seg_run_rows(kernel, &work, work.height, Int32(threads))
   }
+
+  /// The labels in the form of the kernel that makes them without scores in memory; nil where scores are interpolated.
+  func byteLabels(ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) -> SegByteLabels? {
+    precondition(labels.count == height * width, "buffers fill their shapes")
+    if arguments.rows != nil { return nil }
+    return SegByteLabels(
+      labels: labels.baseAddress, height: arguments.height, width: arguments.width, classes: Int32(scores.channels), ignored: Int32(ignoring ?? -1),
+      block: arguments.block, top: arguments.top, left: arguments.left)
+  }
 }

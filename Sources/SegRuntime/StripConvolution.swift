@@ -2,14 +2,11 @@ import SegBase
 import SegGraph
 import SegTensor
 
-/// A convolution whose output is made a strip of rows at a time, each where the one before was: what reads a strip at once finds it in the processor's cache,
-/// and the whole output is never in memory.
-final class StripConvolution {
-  /// Shape of the whole output.
+/// A convolution by the inference library whose output is made a strip of rows at a time, each where the one before was: what reads a strip at once finds it in
+/// the processor's cache, and the whole output is never in memory.
+final class StripConvolution: StripMaker {
   let shape: FeatureShape
-  /// The node's name.
   let name: String
-  /// 10⁹ floating-point operations of the whole, two for each multiply-add.
   let gigaOperations: Double
   let precision: Precision
 
@@ -31,7 +28,7 @@ final class StripConvolution {
   }
 
   /// Bytes of a strip, or of a row where that has more: half of what a core's own cache holds today, so that what else is read and written has room there.
-  private static let byteCount = 512 << 10
+  static let byteCount = 512 << 10
 
   /// Prepares the strips of `last`, which reads a map like `input`; nil where the library has no fast code for one of them, Winograd's tiles are faster for the
   /// whole, or a strip reads nothing but padding.
@@ -79,7 +76,6 @@ final class StripConvolution {
     return strips.reduce(0) { $0 + (seen.insert(ObjectIdentifier($1.primitive)).inserted ? $1.primitive.weightByteCount : 0) }
   }
 
-  /// Makes each strip, from the top, of the map at `input`, and lends it to `body` with the rows it is: width x channels floats a row.
   func run(from input: UnsafeMutableRawPointer, _ body: (Range<Int>, UnsafeBufferPointer<Float>) -> Void) {
     let rowCount = shape.width * shape.channels
     for strip in strips {

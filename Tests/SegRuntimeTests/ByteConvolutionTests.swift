@@ -81,7 +81,18 @@ private struct PlaneBytes {
       let shape = FeatureShape(
         height: (input.shape.height + padding.top + padding.bottom - (kernel.0 - 1) * dilation.0 - 1) / stride.0 + 1,
         width: (input.shape.width + padding.left + padding.right - (kernel.1 - 1) * dilation.1 - 1) / stride.1 + 1, channels: outputs)
-      let weights = random.floats(outputs * inputs * kernel.0 * kernel.1, in: -0.2...0.2)
+      var weights = random.floats(outputs * inputs * kernel.0 * kernel.1, in: -0.2...0.2)
+      if number(0...2) == 0 {
+        // Runs of output channels for which some places of the window are zero, as transposed convolutions and pruning make them.
+        let run = [1, 4, 12, 16][number(0...3)]
+        for first in Swift.stride(from: 0, to: outputs, by: run) {
+          for place in 0..<kernel.0 * kernel.1 where number(0...2) > 0 {
+            for output in first..<min(first + run, outputs) {
+              for inner in 0..<inputs { weights[(output * inputs + inner) * kernel.0 * kernel.1 + place] = 0 }
+            }
+          }
+        }
+      }
       convolution = Convolution(
         weight: Tensor(shape: [outputs, inputs, kernel.0, kernel.1], floats: weights), bias: Tensor(shape: [outputs], floats: random.floats(outputs)))
       (convolution.stride, convolution.dilation, convolution.padding) = (stride, dilation, padding)

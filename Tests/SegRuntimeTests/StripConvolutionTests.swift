@@ -107,6 +107,10 @@ import Testing
       wanted.withUnsafeMutableBufferPointer { LabelMaker(scores: shape).makeLabels(from: spreader.spread, ignoring: seed, into: $0) }
       whole.withOutput("x") { scores, _ in #expect(agree(spreader.spread, scores, precision, threads), "\(height) rows") }
       #expect(found == wanted, "\(height) rows")
+      for index in found.indices { found[index] = 255 }
+      found.withUnsafeMutableBufferPointer { cut.makeLabels(of: "x", by: maker, ignoring: seed, into: $0) }
+      #expect(found == wanted, "\(height) rows, without scores")
+      if precision == .int8 && ByteConvolution.isAvailable { #expect(cut.profile().last?.kind == "narrow int8") }
     }
   }
 

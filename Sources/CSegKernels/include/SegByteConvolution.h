@@ -20,6 +20,21 @@ typedef struct SegBytePlanes {
 
 SegBytePlanes seg_byte_planes(int32_t height, int32_t width, int32_t channels);
 
+// Output channels that are summed up together, and the taps whose weights are not zero for all of them.
+typedef struct SegByteBlock {
+  int32_t first, count; // output channels
+  int32_t first_tap, tap_count; // among all taps (row of the kernel and then pair of rows, tap) and, behind those, the chosen ones
+  const int32_t *weights; // four signed bytes each: tap, output channel
+} SegByteBlock;
+
+// Labels in place of results: at each place of a block of places the class with the greatest result, the first of equal ones. Output channels are classes for
+// each of block * block places; place (row, column) of the labels is that of SegLabels.
+typedef struct SegByteLabels {
+  uint8_t *labels; // height x width; null where results are wanted
+  int32_t height, width, classes, ignored; // `ignored` takes no part; -1 for none
+  int32_t block, top, left;
+} SegByteLabels;
+
 // A convolution of bytes. Rows of the input are rearranged to planes of four channels each: [plane][phase][place][4 bytes], where place i of phase p is
 // input column p + i * phases - padding_left. An input that is planes already is read where it lies.
 typedef struct SegByteConvolution {
@@ -36,8 +51,10 @@ typedef struct SegByteConvolution {
   // another included; 0 where nothing is paired.
   int32_t pair_taps;
   const int32_t *offsets; // for each tap, from an output pixel's place in a rearranged row, in bytes; those of a pair are the first plane's
-  // Four signed bytes each: block of output channels, row of the kernel and then pair of rows, tap, output channel; see seg_byte_block.
-  const int32_t *weights;
+  const SegByteBlock *blocks; // all output channels in ascending order; all but the last of a multiple of four channels where the output is bytes
+  int32_t block_count;
+  const int32_t *chosen; // lists of taps that blocks choose, one behind the other: numbers among all taps
+  int32_t chosen_count;
   const int32_t *starts; // what each output channel's sum begins with
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale
   SegActivation before, after; // of what is added; limits in units of the output's scale, no functions
@@ -47,10 +64,13 @@ typedef struct SegByteConvolution {
   size_t phase_bytes, plane_bytes, row_bytes; // of rearranged rows
   int32_t ring; // rearranged rows that are kept; 0 where the input is planes
   size_t pair_bytes, pair_place; // of each pair
-  size_t empty_row, added_place, line_place, results_place, sums_place, taps_place; // places in a strip's scratch, multiples of 64
+  size_t empty_row, added_place, line_place, labels_place, results_place, sums_place, taps_place; // places in a strip's scratch, multiples of 64
+  size_t label_bytes; // of a row of labels of one place
   size_t strip_bytes; // scratch of a strip
   uint8_t *scratch; // `strips` times strip_bytes, 64-byte aligned
-  int32_t strips; // parts that the output's rows are worked on in, which threads share
+  int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data points
+  int32_t strips; // parts that these rows are worked on in, which threads share
+  SegByteLabels labels;
 } SegByteConvolution;
 
 // How many of `left` output channels the next block has: at most SEG_BYTE_BLOCK, a multiple of four unless it is the last, all of similar size.
