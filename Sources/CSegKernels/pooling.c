@@ -132,24 +132,79 @@ INLINE void pool_part(const SegMaxPool *work, const Access *access, const Inside
 }
 
 typedef uint8_t WideBytes __attribute__((vector_size(64), aligned(1)));
+typedef uint64_t TwoWords __attribute__((vector_size(16), aligned(1)));
 
 enum { WIDE = 64 };
 
-// The greatest of 64 channels of bytes and its tap.
-INLINE void pool_wide_bytes(const SegMaxPool *work, uint8_t flip, const Inside *window, uint8_t *out, uint8_t *taps, int32_t channel) {
-  const int32_t width = work->window.kernel_width;
-  const uint8_t *first = (const uint8_t *)place(&work->input, window->top + window->first_row, window->left + window->first_column, BYTES) + channel;
-  WideBytes best = *(const WideBytes *)first ^ flip, tap = (WideBytes){0} + (uint8_t)(window->first_row * width + window->first_column);
-  for (int32_t r = window->first_row; r < window->last_row; r++) {
-    const uint8_t *in = (const uint8_t *)place(&work->input, window->top + r, window->left + window->first_column, BYTES) + channel;
-    for (int32_t c = window->first_column; c < window->last_column; c++, in += work->input.pixel_stride) {
-      const WideBytes x = *(const WideBytes *)in ^ flip, above = (WideBytes)(x > best);
-      best = (above & x) | (~above & best);
-      if (taps) tap = (above & (uint8_t)(r * width + c)) | (~above & tap);
-    }
+// Sixteen bytes at each of four places that lie `step` bytes apart, and the opposite.
+INLINE WideBytes load_four(const uint8_t *from, size_t step) {
+#define WORDS(index) (*(const TwoWords *)(from + (index) * step))
+  return (WideBytes)__builtin_shufflevector(__builtin_shufflevector(WORDS(0), WORDS(1), 0, 1, 2, 3), __builtin_shufflevector(WORDS(2), WORDS(3), 0, 1, 2, 3), 0, 1,
+                                            2, 3, 4, 5, 6, 7);
+#undef WORDS
+}
+
+INLINE void store_four(uint8_t *to, size_t step, WideBytes bytes) {
+  ByteLanes quarters[4];
+  memcpy(quarters, &bytes, sizeof bytes);
+  for (int index = 0; index < 4; index++) *(ByteLanes *)(to + index * step) = quarters[index];
+}
+
+INLINE WideBytes load_wide(const uint8_t *from, size_t step) {
+  (void)step;
+  return *(const WideBytes *)from;
+}
+
+INLINE void store_wide(uint8_t *to, size_t step, WideBytes bytes) {
+  (void)step;
+  *(WideBytes *)to = bytes;
+}
+
+INLINE ByteLanes load_bytes(const uint8_t *from, size_t step) {
+  (void)step;
+  return *(const ByteLanes *)from;
+}
+
+INLINE void store_bytes(uint8_t *to, size_t step, ByteLanes bytes) {
+  (void)step;
+  *(ByteLanes *)to = bytes;
+}
+
+// The greatest of as many bytes as a vector has, and its tap: neighbouring channels, or sixteen of them at four neighbouring places.
+#define POOL_BYTES(name, Bytes, load, store) \
+  INLINE void name(const SegMaxPool *work, uint8_t flip, const Inside *window, uint8_t *out, uint8_t *taps, int32_t channel) { \
+    const int32_t width = work->window.kernel_width; \
+    const size_t step = (size_t)work->window.stride_horizontal * work->input.pixel_stride; \
+    const uint8_t *row = (const uint8_t *)place(&work->input, window->top + window->first_row, window->left + window->first_column, BYTES) + channel; \
+    Bytes best = load(row, step) ^ flip, tap = (Bytes){0} + (uint8_t)(window->first_row * width + window->first_column); \
+    for (int32_t r = window->first_row; r < window->last_row; r++, row += (size_t)work->input.width * work->input.pixel_stride) { \
+      const uint8_t *in = row; \
+      for (int32_t c = window->first_column; c < window->last_column; c++, in += work->input.pixel_stride) { \
+        const Bytes x = load(in, step) ^ flip, above = (Bytes)(x > best); \
+        best = (above & x) | (~above & best); \
+        if (taps) tap = (above & (uint8_t)(r * width + c)) | (~above & tap); \
+      } \
+    } \
+    store(out + channel, work->output.pixel_stride, best ^ flip); \
+    if (taps) store(taps + channel, work->output.channels, tap); \
   }
-  *(WideBytes *)(out + channel) = best ^ flip;
-  if (taps) *(WideBytes *)(taps + channel) = tap;
+
+POOL_BYTES(pool_wide_bytes, WideBytes, load_wide, store_wide)
+POOL_BYTES(pool_four_bytes, WideBytes, load_four, store_four)
+POOL_BYTES(pool_bytes, ByteLanes, load_bytes, store_bytes)
+
+// The channels of bytes from a place on that fill vectors: of the place alone, or of four places from it on, which is how many are returned. The channels that
+// are left begin at `channel`.
+INLINE int32_t pool_vectors(const SegMaxPool *work, uint8_t flip, const Inside *window, int32_t column, uint8_t *out, uint8_t *taps, int32_t *channel) {
+  const int32_t channels = work->output.channels, last = window->left + 3 * work->window.stride_horizontal + work->window.kernel_width;
+  const int are_four = column + 4 <= work->output.width && window->left >= 0 && last <= work->input.width && channels % LANES == 0 && channels % WIDE != 0;
+  if (are_four) {
+    for (; *channel < channels; *channel += LANES) pool_four_bytes(work, flip, window, out, taps, *channel);
+    return 4;
+  }
+  for (; *channel + WIDE <= channels; *channel += WIDE) pool_wide_bytes(work, flip, window, out, taps, *channel);
+  for (; *channel + LANES <= channels; *channel += LANES) pool_bytes(work, flip, window, out, taps, *channel);
+  return 1;
 }
 
 INLINE void max_pool(const SegMaxPool *work, int32_t begin, int32_t end, Kind kind) {
@@ -157,13 +212,12 @@ INLINE void max_pool(const SegMaxPool *work, int32_t begin, int32_t end, Kind ki
   const Access access = access_to(&work->input, kind);
   const int32_t channels = output->channels;
   for (int32_t row = begin; row < end; row++) {
-    for (int32_t column = 0; column < output->width; column++) {
+    for (int32_t column = 0, count = 1; column < output->width; column += count) {
       const Inside window = inside(work, row, column);
       void *out = place(output, row, column, kind);
       uint8_t *taps = work->taps ? work->taps + ((size_t)row * output->width + column) * channels : NULL;
       int32_t channel = 0;
-      if (kind == BYTES)
-        for (; channel + WIDE <= channels; channel += WIDE) pool_wide_bytes(work, (uint8_t)access.flip, &window, out, taps, channel);
+      if (kind == BYTES) count = pool_vectors(work, (uint8_t)access.flip, &window, column, out, taps, &channel);
       for (; channel + LANES <= channels; channel += LANES) pool_part(work, &access, &window, out, taps, channel, LANES);
       if (channel < channels) pool_part(work, &access, &window, out, taps, channel, channels - channel);
     }
@@ -255,11 +309,59 @@ INLINE void interleave_part(const SegInterleave *work, const Access *in, const A
   store_part(out, at->out, channel, activated(&work->activation, x, channel), count);
 }
 
+// As many blocks of an output row of bytes as lie before `count` places, from bytes: what was pooled is read once for the neighbouring places of a block.
+// Channels fill vectors. `flip` and `has_upper` are constants where this is used.
+INLINE void unpool_bytes(const SegInterleave *work, int32_t row, int32_t count, int32_t flip, int has_upper) {
+  const SegTypedMap *output = &work->output;
+  const int32_t channels = output->channels, block = work->block, u = row + work->top, first = row % block * block;
+  Access in = access_to(&work->input, BYTES);
+  in.flip = flip;
+  const Access pooled = access_to(&work->pooled, BYTES), out = access_to(output, BYTES);
+  const Lanes upper = SPLAT(work->activation.upper);
+  const size_t from_step = (size_t)work->input.pixel_stride, to_step = (size_t)output->pixel_stride;
+  const uint8_t *from = place(&work->input, u / block, work->left * block + u % block * block, BYTES);
+  const uint8_t *maxima = place(&work->pooled, row / block, 0, BYTES), *taps = work->taps + (size_t)(row / block) * work->pooled.width * channels;
+  uint8_t *to = place(output, row, 0, BYTES);
+  for (int32_t column = 0; column < count; column += block) {
+    for (int32_t channel = 0; channel < channels; channel += LANES) {
+      const Lanes maximum = load_typed(&pooled, maxima, channel), slopes = LOAD(work->activation.slopes + channel);
+      const IntegerLanes tap = __builtin_convertvector(*(const ByteLanes *)(taps + channel), IntegerLanes) - first;
+      for (int32_t within = 0; within < block; within++) {
+        const Lanes x = load_typed(&in, from + within * from_step, channel) + (Lanes)((tap == within) & (IntegerLanes)maximum);
+        const Lanes above = has_upper ? SELECT(x < upper, x, upper) : x;
+        store_typed(&out, to + within * to_step, channel, SELECT(x > 0, above, x * slopes));
+      }
+    }
+    from += block * block * from_step;
+    to += block * to_step;
+    maxima += work->pooled.pixel_stride;
+    taps += channels;
+  }
+}
+
+// How many columns of an output row `unpool_bytes` can make, and makes.
+INLINE int32_t unpool_blocks(const SegInterleave *work, int32_t row) {
+  const SegActivation *activation = &work->activation;
+  const int32_t count = smaller(work->pooled.width, work->output.width / work->block) * work->block;
+  if (!work->taps || row / work->block >= work->pooled.height || work->left % work->block != 0 || work->output.channels % LANES != 0) return 0;
+  if (!activation->slopes || activation->function) return 0;
+  const int is_signed = work->input.format == SEG_SIGNED8;
+  if (activation->upper < INFINITY) {
+    if (is_signed) unpool_bytes(work, row, count, 128, 1);
+    else unpool_bytes(work, row, count, 0, 1);
+  } else {
+    if (is_signed) unpool_bytes(work, row, count, 128, 0);
+    else unpool_bytes(work, row, count, 0, 0);
+  }
+  return count;
+}
+
 INLINE void interleave_row(const SegInterleave *work, int32_t row, Kind kind_in, Kind kind_pooled, Kind kind_out) {
   const Access in = access_to(&work->input, kind_in), pooled = access_to(&work->pooled, kind_pooled), out = access_to(&work->output, kind_out);
   const int32_t channels = work->output.channels, block = work->block, u = row + work->top;
-  int32_t v = work->left % block, block_column = work->left / block, pooled_column = 0, within = 0;
-  for (int32_t column = 0; column < work->output.width; column++) {
+  const int32_t done = kind_in == BYTES && kind_pooled == BYTES && kind_out == BYTES ? unpool_blocks(work, row) : 0;
+  int32_t v = work->left % block, block_column = (work->left + done) / block, pooled_column = done / block, within = 0;
+  for (int32_t column = done; column < work->output.width; column++) {
     Spread at = {.in = place(&work->input, u / block, block_column * block * block + u % block * block + v, kind_in),
                  .out = place(&work->output, row, column, kind_out),
                  .tap = row % block * block + within};
