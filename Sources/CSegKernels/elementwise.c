@@ -23,28 +23,41 @@ INLINE void scale_shift(const SegScaleShift *work, int32_t begin, int32_t end, K
   }
 }
 
-// Copies a few bytes without a call: pieces that may overlap.
-INLINE void copy_bytes(char *to, const char *from, size_t count) {
+// Copies `count` bytes at each of `places`, in pieces that may overlap; the size of a piece is one for all places.
+INLINE void copy_places(char *to, size_t to_step, const char *from, size_t from_step, size_t count, int32_t places) {
 #define PIECE(size, at) __builtin_memcpy(to + (at), from + (at), size)
+#define EACH(pieces) \
+  for (int32_t place = 0; place < places; place++, to += to_step, from += from_step) { pieces; }
   if (count >= sizeof(ByteLanes)) {
-    for (size_t index = 0; index + sizeof(ByteLanes) <= count; index += sizeof(ByteLanes)) PIECE(sizeof(ByteLanes), index);
-    PIECE(sizeof(ByteLanes), count - sizeof(ByteLanes));
+    EACH(for (size_t index = 0; index + sizeof(ByteLanes) <= count; index += sizeof(ByteLanes)) PIECE(sizeof(ByteLanes), index);
+         PIECE(sizeof(ByteLanes), count - sizeof(ByteLanes)))
   } else if (count >= 8) {
-    PIECE(8, 0);
-    PIECE(8, count - 8);
+    EACH(PIECE(8, 0); PIECE(8, count - 8))
   } else if (count >= 4) {
-    PIECE(4, 0);
-    PIECE(4, count - 4);
+    EACH(PIECE(4, 0); PIECE(4, count - 4))
   } else if (count >= 2) {
-    PIECE(2, 0);
-    PIECE(2, count - 2);
+    EACH(PIECE(2, 0); PIECE(2, count - 2))
   } else {
-    *to = *from;
+    EACH(*to = *from)
   }
+#undef EACH
 #undef PIECE
 }
 
-enum { FEW = 2 * LANES };
+// Writes `count` zero bytes at each of `places`.
+INLINE void clear_places(char *to, size_t step, size_t count, int32_t places) {
+  const ByteLanes zeros = {0};
+  for (int32_t place = 0; place < places; place++, to += step) {
+    if (count < sizeof zeros) {
+      for (size_t index = 0; index < count; index++) to[index] = 0;
+      continue;
+    }
+    for (size_t index = 0; index + sizeof zeros <= count; index += sizeof zeros) *(ByteLanes *)(to + index) = zeros;
+    *(ByteLanes *)(to + count - sizeof zeros) = zeros;
+  }
+}
+
+enum { FEW = 2 * LANES, FEW_PLACES = 8 * LANES };
 
 // Rows of a dense map of few channels as one run of elements: the constants repeat after sixteen places. `work` has constants for that many.
 INLINE void scale_shift_few(const SegScaleShift *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
@@ -52,19 +65,20 @@ INLINE void scale_shift_few(const SegScaleShift *work, int32_t begin, int32_t en
   const int32_t channels = work->output.channels, width = work->output.width;
   const int is_dense = work->output.pixel_stride == channels;
   const size_t size = kind_bytes(kind_out);
-  char room[FEW * sizeof(Lanes)];
+  char room[FEW_PLACES * FEW * sizeof(float)];
   for (int32_t row = begin; row < end; row++) {
-    for (int32_t column = 0; column < width; column += LANES) {
-      const int32_t places = width - column < LANES ? width - column : LANES, count = places * channels;
-      const void *from = place(&work->input, row, column, kind_in);
-      char *to = place(&work->output, row, column, kind_out);
-      void *target = is_dense ? to : room;
-      int32_t index = 0;
-      for (; index + LANES <= count; index += LANES) scale_shift_part(work, &in, from, &out, target, index, LANES);
-      if (index < count) scale_shift_part(work, &in, from, &out, target, index, count - index);
-      if (is_dense) continue;
-      for (int32_t other = 0; other < places; other++)
-        copy_bytes(to + (size_t)other * work->output.pixel_stride * size, room + (size_t)other * channels * size, (size_t)channels * size);
+    for (int32_t column = 0; column < width; column += FEW_PLACES) {
+      const int32_t places = width - column < FEW_PLACES ? width - column : FEW_PLACES;
+      char *to = place(&work->output, row, column, kind_out), *target = is_dense ? to : room;
+      for (int32_t first = 0; first < places; first += LANES) {
+        const int32_t count = (places - first < LANES ? places - first : LANES) * channels;
+        const void *from = place(&work->input, row, column + first, kind_in);
+        void *part = target + (size_t)first * channels * size;
+        int32_t index = 0;
+        for (; index + LANES <= count; index += LANES) scale_shift_part(work, &in, from, &out, part, index, LANES);
+        if (index < count) scale_shift_part(work, &in, from, &out, part, index, count - index);
+      }
+      if (!is_dense) copy_places(to, (size_t)work->output.pixel_stride * size, room, (size_t)channels * size, (size_t)channels * size, places);
     }
   }
 }
@@ -226,12 +240,12 @@ KERNEL void seg_exponential(const float *input, float *output, int32_t count) {
 KERNEL void seg_copy_channels(const void *arguments, int32_t begin, int32_t end) {
   const SegChannelCopy *work = arguments;
   const Kind kind = kind_of(work->output.format);
-  const size_t copied = (size_t)work->input.channels * kind_bytes(kind), all = (size_t)work->output.channels * kind_bytes(kind);
+  const size_t size = kind_bytes(kind), copied = (size_t)work->input.channels * size, all = (size_t)work->output.channels * size;
+  const size_t step = (size_t)work->output.pixel_stride * size;
+  const int32_t width = work->output.width;
   for (int32_t row = begin; row < end; row++) {
-    for (int32_t column = 0; column < work->output.width; column++) {
-      char *out = place(&work->output, row, column, kind);
-      if (work->input.data) copy_bytes(out, place(&work->input, row, column, kind), copied);
-      if (all > copied) memset(out + copied, 0, all - copied);
-    }
+    char *out = place(&work->output, row, 0, kind);
+    if (work->input.data) copy_places(out, step, place(&work->input, row, 0, kind), (size_t)work->input.pixel_stride * size, copied, width);
+    if (all > copied) clear_places(out + copied, step, all - copied, width);
   }
 }
