@@ -2,7 +2,7 @@ import CSegKernels
 import SegTestSupport
 import Testing
 
-/// Pools with taps, and the interleaves that undo them, on maps of bytes whose channels fill vectors or do not, against plain loops.
+/// Pools with taps, and the unpooling and the interleaves that undo them, on maps whose channels fill vectors or do not, against plain loops.
 @Suite struct BytePoolingTests {
   private static let channels = [3, 16, 32, 48, 64, 80, 100]
 
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test("blocks are spread, what was pooled is added where it came from, and the sum is activated", arguments: Self.channels, UInt64(0)..<12)
-  func unpools(channels: Int, seed: UInt64) {
+  func spreads(channels: Int, seed: UInt64) {
     var random = RandomNumbers(seed: seed)
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     let (block, height, width) = (number(2...3), number(1...4), number(1...20))
@@ -133,5 +133,49 @@ import Testing
       }
     }
     #expect(Array(output.memory) == wanted, "seed \(seed), \(channels) channels, blocks of \(block)")
+  }
+
+  @Test("maxima go back to where they came from, the last of several stays", arguments: Self.channels, [(2, 2, 0), (3, 2, 1), (3, 1, 1), (2, 3, 0), (5, 2, 2)])
+  func unpools(channels: Int, window: (kernel: Int, stride: Int, padding: Int)) {
+    for (seed, (height, width)) in [(8, 32), (7, 9), (3, 47), (2, 3), (6, 71)].enumerated() {
+      var random = RandomNumbers(seed: UInt64(seed))
+      let (format, size) = [(SEG_SIGNED8, 1), (SEG_FLOAT32, 4), (SEG_BFLOAT16, 2), (SEG_UNSIGNED8, 1), (SEG_UNSIGNED8, 1)][seed]
+      let made = { (length: Int) in (length + 2 * window.padding - window.kernel) / window.stride + 1 }
+      if made(height) < 1 || made(width) < 1 { continue }
+      let (input, output) = (
+        Map(made(height), made(width), channels * size, gap: seed % 3 * size, isSigned: false),
+        Map(height, width, channels * size, gap: seed % 2 * size, isSigned: false)
+      )
+      input.fill(&random, few: false)
+      var (wanted, taps) = (Array(output.memory), [UInt8](repeating: 0, count: input.height * input.width * channels + Int(SEG_READABLE_BEYOND)))
+      for row in 0..<height { for column in 0..<width { for byte in 0..<channels * size { wanted[output.place(row, column, byte)] = 0 } } }
+      for row in 0..<input.height {
+        for column in 0..<input.width {
+          let (top, left) = (row * window.stride - window.padding, column * window.stride - window.padding)
+          for channel in 0..<channels {
+            let (r, c) = (
+              Int.random(in: max(0, -top)..<min(window.kernel, height - top), using: &random),
+              Int.random(in: max(0, -left)..<min(window.kernel, width - left), using: &random)
+            )
+            taps[(row * input.width + column) * channels + channel] = UInt8(r * window.kernel + c)
+            for byte in channel * size..<(channel + 1) * size {
+              wanted[output.place(top + r, left + c, byte)] = input.memory[input.place(row, column, byte)]
+            }
+          }
+        }
+      }
+      func elements(_ map: Map) -> SegTypedMap {
+        var typed = map.typed
+        (typed.channels, typed.pixel_stride, typed.format) = (Int32(channels), typed.pixel_stride / Int32(size), format)
+        return typed
+      }
+      let shape = SegWindow(
+        kernel_height: Int32(window.kernel), kernel_width: Int32(window.kernel), stride_vertical: Int32(window.stride),
+        stride_horizontal: Int32(window.stride), padding_top: Int32(window.padding), padding_left: Int32(window.padding))
+      taps.withUnsafeBufferPointer { taps in
+        run(seg_max_unpool, SegMaxUnpool(input: elements(input), output: elements(output), taps: taps.baseAddress, window: shape), rows: height)
+      }
+      #expect(Array(output.memory) == wanted, "seed \(seed), \(height)x\(width)")
+    }
   }
 }

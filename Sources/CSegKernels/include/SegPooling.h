@@ -19,7 +19,7 @@ typedef struct SegMaxPool {
 
 void seg_max_pool(const void *arguments, int32_t begin, int32_t end);
 
-// Puts each input element at its place in the output, zeros elsewhere. Rows are those of the whole output: pass 0 and its height.
+// Puts each input element at its place in the output, zeros elsewhere; where windows overlap, the last element of one place stays. Rows are those of the output.
 // Both maps have one format and scale.
 typedef struct SegMaxUnpool {
   SegTypedMap input, output;
