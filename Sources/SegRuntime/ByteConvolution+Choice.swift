@@ -3,15 +3,15 @@ import SegGraph
 import SegTensor
 
 extension ByteConvolution {
-  /// Whether the kernel was measured to be clearly faster than the inference library's for such shapes and formats; a pure function of them.
-  var isFaster: Bool { wastesLibraryBlocks || streamsFar }
+  /// Whether the kernel was measured to be clearly faster than the inference library's for such shapes and formats; a pure function of them, and of where
+  /// weights are zero.
+  var isFaster: Bool { wastesLibraryBlocks || streamsFar || leavesOutPlaces }
 
   /// Whether the same goes where labels are made of the results, which the kernel does while they are sums in registers, and `LabelMaker` from memory.
   var isFasterToLabels: Bool {
     let shape = output.shape
-    let own = Double(shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * shape.channels) * (meanWords / 2 + 4)
-    let library = Double(shape.width * shape.channels.roundedUp(to: Self.libraryBlock)) * (Double(products) / 2 + 3.5) + Double(shape.count / shape.height) * 3
-    return library >= own
+    let own = Double(shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * shape.channels) * (Self.slowness * meanWords / 2 + 4)
+    return libraryCycles + Double(3 * shape.width * shape.channels) >= own
   }
 
   /// Sums of four products for each output that are not left out for being zero.
@@ -29,11 +29,33 @@ extension ByteConvolution {
   private var wastesLibraryBlocks: Bool {
     let shape = output.shape
     guard shape.channels % Self.libraryBlock != 0 else { return false }
-    // Cycles for sixteen outputs, where two products start in each, and for finishing them; fitted to the steps of HRNet and ENet. What is not a multiple of
-    // the library's blocks takes it another 15 % or so.
-    let own = Double(shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * shape.channels) * (Double(products) / 2 + 6)
-    let library = Double(shape.width * shape.channels.roundedUp(to: Self.libraryBlock)) * (Double(products) / 2 + 3.5)
-    return library >= own
+    // What is not a multiple of the library's blocks takes it another 15 % or so.
+    return libraryCycles >= cycles(words: Double(products))
+  }
+
+  /// Whether the library multiplies so many zeros that leaving them out outweighs the rest: transposed convolutions that were lowered have places of the window
+  /// that some channels have no weights at.
+  private var leavesOutPlaces: Bool {
+    guard hasZeroPlaces else { return false }
+    return libraryCycles >= cycles(words: Self.slowness * meanWords)
+  }
+
+  /// Cycles of a row for sixteen outputs, where two products start in each, and for finishing them; fitted to the steps of HRNet and ENet.
+  private func cycles(words: Double) -> Double { Double(output.shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * output.shape.channels) * (words / 2 + 6) }
+  private var libraryCycles: Double {
+    Double(output.shape.width * output.shape.channels.roundedUp(to: Self.libraryBlock)) * (Double(products) / 2 + 3.5)
+  }
+
+  /// Whether there is an output channel whose weights at a place of the window are all zero.
+  private var hasZeroPlaces: Bool {
+    let shape = convolution.weight.shape
+    let places = shape[2] * shape[3]
+    guard places > 1 else { return false }
+    return convolution.weight.floats().withUnsafeBufferPointer { values in
+      (0..<shape[0]).contains { output in
+        (0..<places).contains { place in (0..<shape[1]).allSatisfy { values[(output * shape[1] + $0) * places + place] == 0 } }
+      }
+    }
   }
 
   /// Whether few products are made for many bytes that come from beyond the caches: the kernel calls for them before it needs them. Fewer bytes will do where
@@ -45,6 +67,8 @@ extension ByteConvolution {
   }
 
   private static var libraryBlock: Int { 16 }
+  /// How much longer a product takes than in the library's blocks, where those are full.
+  private static var slowness: Double { 1.15 }
 }
 
 extension Int {

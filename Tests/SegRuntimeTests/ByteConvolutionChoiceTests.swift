@@ -55,6 +55,40 @@ import Testing
     #expect(convolution(128, 256, from: 36, to: 270, kernel: 1)?.isFaster == false)
   }
 
+  /// The convolution that a transposed one of 3x3 with steps of two is: four places, of which each leaves out other weights of the window of 2x2.
+  private func transposed(_ height: Int, _ width: Int, from inputs: Int, to channels: Int, isSparse: Bool = true, writing: ElementFormat = bytes)
+    -> ByteConvolution?
+  {
+    var weights: [Float] = []
+    for output in 0..<4 * channels {
+      let (row, column) = (output / channels / 2, output / channels % 2)
+      for _ in 0..<inputs { for tap in 0..<4 { weights.append(isSparse && (row == 1 && tap / 2 == 0 || column == 1 && tap % 2 == 0) ? 0 : 0.1) } }
+    }
+    var convolution = Convolution(weight: Tensor(shape: [4 * channels, inputs, 2, 2], floats: weights))
+    convolution.padding = Padding(top: 0, bottom: 1, left: 0, right: 1)
+    let shape = FeatureShape(height: height, width: width, channels: 4 * channels)
+    return ByteConvolution(
+      convolution, from: TypedShape(shape: FeatureShape(height: height, width: width, channels: inputs), format: Self.bytes),
+      to: TypedShape(shape: shape, format: writing), adding: nil, places: writing == .float32 ? 4 : 1)
+  }
+
+  @Test("windows of which channels leave out whole places")
+  func zeroPlaces() {
+    for (channels, side) in [(16, 128), (32, 64)] {
+      #expect(transposed(side, 2 * side, from: channels, to: channels)?.isFaster == true, "\(channels)")
+      #expect(transposed(side, 2 * side, from: channels, to: channels, isSparse: false)?.isFaster == false, "\(channels)")
+    }
+    #expect(transposed(64, 5, from: 32, to: 32)?.isFaster == false, "narrow")
+  }
+
+  @Test("labels of few classes")
+  func labels() {
+    for classes in [12, 20] { #expect(transposed(256, 512, from: 16, to: classes, writing: .float32)?.isFasterToLabels == true, "\(classes)") }
+    #expect(transposed(256, 512, from: 16, to: 16, isSparse: false, writing: .float32)?.isFasterToLabels == true)
+    #expect(transposed(256, 512, from: 256, to: 16, isSparse: false, writing: .float32)?.isFasterToLabels == false)
+    #expect(transposed(256, 5, from: 64, to: 16, isSparse: false, writing: .float32)?.isFasterToLabels == false, "narrow")
+  }
+
   @Test("what the kernel has no code for is left to the library")
   func unknown() {
     let (relu, add) = (PostOperation.activation(.relu), PostOperation.add(inputIndex: 1))
