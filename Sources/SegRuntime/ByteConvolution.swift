@@ -26,12 +26,14 @@ struct ByteConvolution {
   /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_byte_convolution_is_available() != 0
 
-  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs that are no bytes, outputs in bfloat16, additions to floats or of floats, more than one
-  /// activation on either side of the addition, curved activations, and kernels of more than sixteen rows.
+  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs that are no bytes, outputs in bfloat16, additions to floats or of floats, more than
+  /// one activation on either side of the addition, curved activations, and kernels of more than sixteen rows.
   init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?, places: Int = 1) {
     precondition(output.shape.channels % places == 0 && (places == 1 || output.format == .float32), "equal runs of floats")
     (self.convolution, self.input, self.output, self.added, self.places) = (convolution, input, output, added, places)
-    guard convolution.groups == 1, convolution.enlargement == nil, input.format.precision == .int8, output.format.precision != .bfloat16, convolution.weight.shape[2] <= 16 else { return nil }
+    guard convolution.groups == 1, convolution.enlargement == nil, convolution.weight.shape[2] <= 16, input.format.precision == .int8,
+      output.format.precision != .bfloat16
+    else { return nil }
     if let added { guard added.precision == .int8, output.format.precision == .int8 else { return nil } }
     let parts = convolution.postOperations.split(maxSplits: 1, omittingEmptySubsequences: false) { if case .add = $0 { true } else { false } }
     let activations = parts.map { $0.compactMap { if case .activation(let activation) = $0 { activation } else { nil } } }
