@@ -69,8 +69,8 @@ final class EnlargedConvolution {
     self.blocks = blocks
   }
 
-  /// The library's name for the code that makes the products.
-  var implementation: String { blocks.first?.products.values.first?.implementation ?? "" }
+  /// The library's name for the code that makes the products, without the processor's.
+  var implementation: Substring { blocks.first?.products.values.first?.implementation.prefix { $0 != ":" } ?? "" }
   /// Bytes of the packed weights.
   var weightByteCount: Int { primitives.reduce(0) { $0 + $1.weightByteCount } }
   /// Bytes of scratch that a run needs.
