@@ -66,8 +66,10 @@ struct PaddleFolder {
     defer { closedir(stream) }
     if depth > Self.largestDepth { throw failure("folders nest deeper than \(Self.largestDepth)", folder) }
     while let entry = readdir(stream) {
-      let text = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(\.self) }
-      guard let last = String(validating: text, as: UTF8.self), !last.hasPrefix(".") else { continue }
+      // The record ends with the name, so the whole of the declared array must not be read.
+      guard let place = MemoryLayout.offset(of: \dirent.d_name) else { preconditionFailure("names are stored") }
+      let start = (UnsafeRawPointer(entry) + place).assumingMemoryBound(to: CChar.self)
+      guard let last = String(validatingCString: start), !last.hasPrefix(".") else { continue }
       count += 1
       if count > Self.largestCount { throw failure("holds more than \(Self.largestCount) files", "") }
       let name = folder.isEmpty ? last : "\(folder)/\(last)"
