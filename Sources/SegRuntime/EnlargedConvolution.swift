@@ -41,12 +41,13 @@ final class EnlargedConvolution {
 
     let (rowShares, rowCounts) = rows.shares(constants, step: productRow, tapStep: convolution.weight.shape[3] * width) { [plan] in $0 % plan.ringRows }
     let (columnShares, columnCounts) = columns.shares(constants, step: convolution.weight.shape[3] * width, tapStep: width) { $0 }
+    let weights = TapProducts(convolution)
     var blocks: [Block] = []
     let activation: Activation? = if case .activation(let activation)? = convolution.postOperations.first { activation } else { nil }
     let bias = convolution.bias?.floats() ?? [Float](repeating: 0, count: channels)
     for first in stride(from: 0, to: channels, by: width) {
       let range = first..<first + width
-      let products = convolution.products(ofChannels: range)
+      let products = weights.convolution(ofChannels: range)
       var primitives: [Int: ConvolutionPrimitive] = [:]
       for count in plan.stripSizes {
         var (source, made) = (input, TypedShape(shape: input.shape, format: .float32))
@@ -125,34 +126,6 @@ extension StepBuilder {
       Step(
         name: node.name, kind: "enlarged \(made.implementation)", precision: format(of: input).precision,
         gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: .enlarged(made)))
-  }
-}
-
-extension Convolution {
-  /// The 1x1 convolution that makes, for those output channels, what each tap of the kernel multiplies: tap by tap in reading order, and in each the channels.
-  func products(ofChannels channels: Range<Int>) -> Convolution {
-    let (values, inputs, taps) = (weight.floats(), weight.shape[1], weight.shape[2] * weight.shape[3])
-    var products = [Float](repeating: 0, count: taps * channels.count * inputs)
-    for tap in 0..<taps {
-      for (place, channel) in channels.enumerated() {
-        for input in 0..<inputs { products[(tap * channels.count + place) * inputs + input] = values[(channel * inputs + input) * taps + tap] }
-      }
-    }
-    return Convolution(weight: Tensor(shape: [taps * channels.count, inputs, 1, 1], floats: products))
-  }
-
-  /// Replaces the weights by what the bytes stand for that the products' weights become for inputs of that format.
-  mutating func roundTaps(from format: ElementFormat) {
-    let (channels, inputs, taps) = (weight.shape[0], weight.shape[1], weight.shape[2] * weight.shape[3])
-    let products = products(ofChannels: 0..<channels)
-    let rounded = ConvolutionSums(products, from: format, in: 1).roundedWeight(products.weight.shape, inputScale: format.scale).floats()
-    var values = [Float](repeating: 0, count: rounded.count)
-    for tap in 0..<taps {
-      for channel in 0..<channels {
-        for input in 0..<inputs { values[(channel * inputs + input) * taps + tap] = rounded[(tap * channels + channel) * inputs + input] }
-      }
-    }
-    weight = Tensor(shape: weight.shape, floats: values)
   }
 }
 

@@ -49,14 +49,14 @@ public final class Executable {
       if convolution == nil { convolution = try StripConvolution(engine, last, from: input, constants) }
       if let convolution { (prepared, cut) = (rest, (inStrips, convolution, last.input)) }
     }
-    let planeValues = prepared.planeValues
-    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, planeValues: planeValues))
+    let byteConvolutions = ByteConvolutions(prepared)
+    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, planeValues: byteConvolutions.planeValues))
     let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: ArenaPlanner.alignment)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)
     var builder: StepBuilder
     do throws(InputError) {
-      builder = StepBuilder(consume prepared, plan, planeValues: planeValues, arena: arena, engine, constants, threads: threads)
+      builder = StepBuilder(consume prepared, plan, byteConvolutions, arena: arena, engine, constants, threads: threads)
       try builder.addAll()
     } catch {
       arena.deallocate()

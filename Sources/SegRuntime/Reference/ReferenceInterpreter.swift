@@ -37,7 +37,7 @@ public struct ReferenceInterpreter {
     switch format.precision {
     case .float32: return node.operation
     case .bfloat16: convolution.weight = Tensor(shape: convolution.weight.shape, floats: convolution.weight.floats().map { format.rounded($0) })
-    case .int8 where convolution.enlargement != nil: convolution.roundTaps(from: format)
+    case .int8 where convolution.enlargement != nil: convolution.weight = TapProducts(convolution).rounded(from: format)
     case .int8: convolution.weight = ConvolutionSums(convolution, from: format, in: 1).roundedWeight(convolution.weight.shape, inputScale: format.scale)
     }
     return .convolution(convolution)
