@@ -206,7 +206,11 @@ import Testing
         #expect(all.allSatisfy { $0.decision?.isBlank == false && $0.flowMilliseconds != nil })
         #expect(all.first?.decision?.keyReason == .first || policy == .realtime)
       }
-      if waits && policy == .fixed(interval: 3) { #expect(all.map { $0.decision?.age } == (0..<14).map { $0 % 3 }) }
+      if waits && policy == .fixed(interval: 3) {
+        // A key out of turn says why it is one.
+        let keys = all.compactMap { line in line.decision?.keyReason.map { "\(line.signals.frame) \($0): \(line.signals)" } }
+        #expect(all.map { $0.decision?.age } == (0..<14).map { $0 % 3 }, "\(keys)")
+      }
     }
   }
 
