@@ -58,23 +58,29 @@ import Testing
     let seed = UInt64.random(in: 0...(.max))
     var random = RandomNumbers(seed: seed)
     let size = PixelSize(width: side.0, height: side.1)
-    let here = FlowKernelTests.level(size, seed: seed)
-    let there = FlowKernelTests.level(size, seed: seed, dx: Double.random(in: -2...2, using: &random), dy: Double.random(in: -2...2, using: &random))
     var settings = InverseSearchSettings(finestLevel: 0, patchStride: stride, descentSteps: 12, warps: 0, reweightings: 0, sweeps: 0)
     settings.goodFit = Float(goodFit)
-    let level = FlowLevelSearch(size: size, settings: settings)
-    level.run(here: here.levels[0], there: there.levels[0], from: nil)
-    let plain = PlainSearch(
-      here: FlowKernelTests.read(here.levels[0].values, here.levels[0]), there: FlowKernelTests.read(there.levels[0].values, here.levels[0]),
-      columns: FlowLevelSearch.places(along: size.width, stride: stride).map { Int($0) },
-      rows: FlowLevelSearch.places(along: size.height, stride: stride).map { Int($0) }, steps: 6, goodFit: Double(goodFit)
-    ).run()
-    var gridded = here.levels[0]
-    gridded.stride = level.flow.stride
-    let (u, v) = (FlowKernelTests.read(level.flow.x, gridded), FlowKernelTests.read(level.flow.y, gridded))
-    let errors = zip(zip(u.values, v.values), zip(plain.0.values, plain.1.values)).map { max(abs($0.0 - $1.0), abs($0.1 - $1.1)) }
-    // A comparison that rounding decides may send a few patches another way.
-    #expect(Double(errors.count { $0 > 0.01 }) <= 0.05 * Double(errors.count), "seed \(seed)")
+    var (differing, count) = (0, 0)
+    for _ in 0..<6 {
+      let texture = random.next()
+      let here = FlowKernelTests.level(size, seed: texture)
+      let there = FlowKernelTests.level(size, seed: texture, dx: Double.random(in: -2...2, using: &random), dy: Double.random(in: -2...2, using: &random))
+      let level = FlowLevelSearch(size: size, settings: settings)
+      level.run(here: here.levels[0], there: there.levels[0], from: nil)
+      let plain = PlainSearch(
+        here: FlowKernelTests.read(here.levels[0].values, here.levels[0]), there: FlowKernelTests.read(there.levels[0].values, here.levels[0]),
+        columns: FlowLevelSearch.places(along: size.width, stride: stride).map { Int($0) },
+        rows: FlowLevelSearch.places(along: size.height, stride: stride).map { Int($0) }, steps: 6, goodFit: Double(goodFit)
+      ).run()
+      var gridded = here.levels[0]
+      gridded.stride = level.flow.stride
+      let (u, v) = (FlowKernelTests.read(level.flow.x, gridded), FlowKernelTests.read(level.flow.y, gridded))
+      let errors = zip(zip(u.values, v.values), zip(plain.0.values, plain.1.values)).map { max(abs($0.0 - $1.0), abs($0.1 - $1.1)) }
+      differing += errors.count { $0 > 0.01 }
+      count += errors.count
+    }
+    // A comparison that rounding decides may send a patch another way, which in a small picture is a tenth of all pixels.
+    #expect(Double(differing) <= 0.05 * Double(count), "seed \(seed)")
   }
 
   @Test("the refinement of one level is the plain one", arguments: sizes)

@@ -37,39 +37,48 @@ import Testing
     let seed = UInt64.random(in: 0...(.max))
     var random = RandomNumbers(seed: seed)
     let size = PixelSize(width: side.0, height: side.1)
-    let texture = FlowScene.texture(seed: random.next())
-    for _ in 0..<3 {
+    var medians: [Float] = []
+    for _ in 0..<8 {
+      let texture = FlowScene.texture(seed: random.next())
       let (dx, dy) = (Float.random(in: -9...9, using: &random), Float.random(in: -9...9, using: &random))
       let first = FlowScene.picture(size, texture)
       let second = FlowScene.picture(size) { texture($0 - Double(dx), $1 - Double(dy)) }
       let field = InverseSearchFlowTests.flow(from: first, to: second, settings)
       let errors = FlowScene.errors(field, FlowScene.field(size) { _, _ in (dx, dy) }, margin: 16)
-      #expect(errors.median < 0.1, "seed \(seed) (\(dx), \(dy)) \(size)")
+      medians.append(errors.median)
       #expect(errors.mean < 0.25, "seed \(seed) (\(dx), \(dy)) \(size)")
     }
+    // How well one texture can be followed varies: of 600 the middle one is missed by 0.02 to 0.04 pixels, the worst by up to 0.13.
+    #expect(medians.mean < 0.07 && (medians.max() ?? 1) < 0.25, "seed \(seed) \(medians) \(size)")
   }
 
   @Test("turning and zooming about the middle are found", arguments: [(0.03, 1.0), (-0.04, 1.0), (0, 1.05), (0, 0.95), (0.02, 1.03)])
   func turnsAndZooms(angle: Double, zoom: Double) {
     let seed = UInt64.random(in: 0...(.max))
     let size = PixelSize(width: 243, height: 181)
-    let texture = FlowScene.texture(seed: seed)
+    var random = RandomNumbers(seed: seed)
     let (cosine, sine) = (cos(angle), sin(angle))
     // A point at c + p is at c + zoom * R p in the second picture, so that picture shows the texture at c + R^-1 q / zoom.
     let (cx, cy) = (121.0, 90.0)
-    let first = FlowScene.picture(size, texture)
-    let second = FlowScene.picture(size) { x, y in
-      let (qx, qy) = ((x - cx) / zoom, (y - cy) / zoom)
-      return texture(cx + cosine * qx + sine * qy, cy - sine * qx + cosine * qy)
-    }
     let exact = FlowScene.field(size) { x, y in
       let (px, py) = (Double(x) - cx, Double(y) - cy)
       return (Float(zoom * (cosine * px - sine * py) - px), Float(zoom * (sine * px + cosine * py) - py))
     }
-    for settings in [InverseSearchSettings.ultrafast, .medium] {
-      let errors = FlowScene.errors(InverseSearchFlowTests.flow(from: first, to: second, settings), exact, margin: 16)
-      #expect(errors.mean < (settings == .medium ? 0.15 : 0.3), "seed \(seed)")
+    var fast: [Float] = []
+    var thorough: [Float] = []
+    for _ in 0..<6 {
+      let texture = FlowScene.texture(seed: random.next())
+      let first = FlowScene.picture(size, texture)
+      let second = FlowScene.picture(size) { x, y in
+        let (qx, qy) = ((x - cx) / zoom, (y - cy) / zoom)
+        return texture(cx + cosine * qx + sine * qy, cy - sine * qx + cosine * qy)
+      }
+      fast.append(FlowScene.errors(InverseSearchFlowTests.flow(from: first, to: second, .ultrafast), exact, margin: 16).mean)
+      thorough.append(FlowScene.errors(InverseSearchFlowTests.flow(from: first, to: second, .medium), exact, margin: 16).mean)
     }
+    // Of 300 textures the middle one is missed by 0.07 to 0.11 pixels, the worst by up to 0.19.
+    #expect(fast.mean < 0.15 && (fast.max() ?? 1) < 0.3, "seed \(seed) \(fast)")
+    #expect(thorough.mean < 0.15 && (thorough.max() ?? 1) < 0.3, "seed \(seed) \(thorough)")
   }
 
   @Test("a picture brighter by a constant moves nothing")
