@@ -2,19 +2,13 @@
 
 INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
-// Part `index` of `count` equal parts of tiles.
-static TileGroup part(TileGroup tiles, int32_t index, int32_t count) {
-  const int32_t begin = (int32_t)((int64_t)tiles.count * index / count), end = (int32_t)((int64_t)tiles.count * (index + 1) / count);
-  return (TileGroup){tiles.first + begin, end - begin};
-}
-
 static void run_block(const SegWinograd *work, TileGroup block, float *scratch) {
   const WinogradProductKind product = seg_winograd_product();
   const int32_t inputs = work->input.channels, in_vectors = vectors_of(inputs), out_vectors = vectors_of(work->output.channels);
   const size_t in_plane = plane_size(work->block_tiles, inputs), out_plane = plane_size(work->block_tiles, work->output.channels);
   const size_t weights_step = (size_t)inputs * LANES;
   float *tiles = scratch, *sums = scratch + PLANES * in_plane;
-  const int32_t groups = (block.count + product.tiles - 1) / product.tiles;
+  const int32_t groups = parts_of(block.count, product.tiles);
   for (int32_t index = 0; index < groups; index++) {
     const TileGroup group = part(block, index, groups);
     seg_winograd_forward(work, group, tiles + (size_t)(group.first - block.first) * in_vectors * LANES, in_plane);
@@ -45,7 +39,7 @@ void seg_winograd(const void *arguments, int32_t begin, int32_t end) {
   const TileGroup all = {0, work->tile_rows * work->tile_columns};
   for (int32_t share = begin; share < end; share++) {
     const TileGroup mine = part(all, share, work->shares);
-    const int32_t blocks = (mine.count + work->block_tiles - 1) / work->block_tiles;
+    const int32_t blocks = parts_of(mine.count, work->block_tiles);
     for (int32_t block = 0; block < blocks; block++) run_block(work, part(mine, block, blocks), work->scratch + share * work->share_size);
   }
 }

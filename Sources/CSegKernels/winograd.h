@@ -6,21 +6,10 @@
 #define SEGPLAY_WINOGRAD_STAGES_H
 
 #include "SegWinograd.h"
-#include "vectors.h"
-
-enum {
-  TILE_IN = 6, // rows and columns of a tile of the input
-  TILE_OUT = 4, // and of the output
-  PLANES = TILE_IN * TILE_IN,
-};
+#include "winograd_tiles.h"
 
 // The transforms are sixteen floats wide throughout, which is one register where the processor has such.
 #define WIDE __attribute__((min_vector_width(512)))
-
-// Tiles one after another, row by row, that make a group.
-typedef struct TileGroup {
-  int32_t first, count;
-} TileGroup;
 
 INLINE int32_t vectors_of(int32_t channels) { return (channels + LANES - 1) / LANES; }
 

@@ -18,31 +18,22 @@ struct ByteConvolution {
   let added: ElementFormat?
   /// Which maps lie as planes.
   var planeMaps = PlaneMaps()
-  /// Activations of the sums, and of what they are after the addition.
-  private let before, after: Activation?
+  private let operations: ByteOperations
   /// Output channels are so many equal runs, which are summed up apart: those of the places of a block.
   let places: Int
 
   /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_byte_convolution_is_available() != 0
 
-  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs that are no bytes, outputs in bfloat16, additions to floats or of floats, more than
-  /// one activation on either side of the addition, curved activations, and kernels of more than sixteen rows.
+  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs that are no bytes, kernels of more than sixteen rows, and what `ByteOperations`
+  /// has none for.
   init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?, places: Int = 1) {
     precondition(output.shape.channels % places == 0 && (places == 1 || output.format == .float32), "equal runs of floats")
     (self.convolution, self.input, self.output, self.added, self.places) = (convolution, input, output, added, places)
     guard convolution.groups == 1, convolution.enlargement == nil, convolution.weight.shape[2] <= 16, input.format.precision == .int8,
-      output.format.precision != .bfloat16
+      let operations = ByteOperations(convolution.postOperations, adding: added, to: output.format)
     else { return nil }
-    if let added { guard added.precision == .int8, output.format.precision == .int8 else { return nil } }
-    let parts = convolution.postOperations.split(maxSplits: 1, omittingEmptySubsequences: false) { if case .add = $0 { true } else { false } }
-    let activations = parts.map { $0.compactMap { if case .activation(let activation) = $0 { activation } else { nil } } }
-    let ordered = activations.count == 1 && activations[0].count == 2 ? activations[0].map { [$0] } : activations
-    guard (added != nil) == (parts.count == 2), ordered.allSatisfy({ $0.count <= 1 && $0.allSatisfy(\.isStraight) }) else { return nil }
-    before = ordered.count == 2 ? ordered[0].first : nil
-    let last = ordered.last?.first
-    // Bytes without a sign end at zero by themselves.
-    if case .unsigned8 = output.format, last == .relu { after = nil } else { after = last }
+    self.operations = operations
   }
 
   /// The kernel's arguments but for `scratch` and `strips`, with weights and vectors in `constants`.
@@ -67,8 +58,8 @@ struct ByteConvolution {
     made.offsets = constants.copy(offsets(made))
     packed.store(in: &made, constants)
     (made.factors, made.biases) = (constants.copy(sums.scales), constants.copy(sums.bias))
-    made.before = kernelActivation(before, unit, constants)
-    made.after = kernelActivation(after, unit, constants)
+    made.before = constants.activation(operations.before, channels: output.shape.channels, in: unit)
+    made.after = constants.activation(operations.after, channels: output.shape.channels, in: unit)
     return made
   }
 
@@ -145,13 +136,6 @@ struct ByteConvolution {
         return Int32(plane * made.plane_bytes + phase * made.phase_bytes + step * Int(SEG_BYTE_GROUP))
       }
     }
-  }
-
-  /// An activation of numbers that are counted in `unit`.
-  private func kernelActivation(_ activation: Activation?, _ unit: Float, _ constants: ConstantStore) -> SegActivation {
-    var made = constants.activation(activation, channels: output.shape.channels)
-    made.upper /= unit
-    return made
   }
 }
 

@@ -33,6 +33,13 @@ final class ConstantStore {
     return UnsafePointer(target)
   }
 
+  /// An activation of numbers that are counted in `unit`.
+  func activation(_ activation: Activation?, channels: Int, in unit: Float) -> SegActivation {
+    var made = self.activation(activation, channels: channels)
+    made.upper /= unit
+    return made
+  }
+
   /// An activation in the kernels' form: slopes below zero, a limit above, and a slow function.
   func activation(_ activation: Activation?, channels: Int) -> SegActivation {
     let same = { (slope: Float) in self.copy([Float](repeating: slope, count: channels)) }

@@ -22,7 +22,7 @@ struct WinogradConvolution {
     else { return nil }
     (self.convolution, inputChannels) = (convolution, input.shape.channels)
     tiling = WinogradTiling(height: output.shape.height, width: output.shape.width, dilation: convolution.dilation)
-    blockTiles = WinogradCost(convolution, from: input.shape, to: output.shape).blockTiles
+    blockTiles = WinogradCost(TiledShape(convolution, from: input.shape, to: output.shape)).blockTiles
     for operation in convolution.postOperations {
       switch operation {
       case .activation(let activation):
@@ -43,7 +43,7 @@ struct WinogradConvolution {
 
   /// Whether this processor does it faster so than the inference library.
   static func isFaster(_ convolution: Convolution, from input: FeatureShape, to output: FeatureShape) -> Bool {
-    seg_winograd_is_fast() != 0 && WinogradCost(convolution, from: input, to: output).isWinogradFaster
+    seg_winograd_is_fast() != 0 && WinogradCost(TiledShape(convolution, from: input, to: output)).isWinogradFaster
   }
 
   /// Bytes of scratch that a run on `threads` threads needs.

@@ -4,27 +4,9 @@ import SegGraph
 ///
 /// The factors are fitted to measured times of 60 shapes (4x4 to 256x512 places, 3 to 1024 channels).
 struct WinogradCost {
-  /// Places of the output times taps that lie inside the input.
-  let taps: Int
-  /// Tiles of the output.
-  let tiles: Int
-  /// Channels.
-  let inputs, outputs: Int
+  private let shape: TiledShape
 
-  init(_ convolution: Convolution, from input: FeatureShape, to output: FeatureShape) {
-    func taps(_ count: Int, over length: Int, dilation: Int, padding: Int) -> Int {
-      (0..<3).reduce(0) { sum, tap in
-        let offset = tap * dilation - padding
-        return sum + max(0, min(count, length - offset) - max(0, -offset))
-      }
-    }
-    let (dilation, padding) = (convolution.dilation, convolution.padding)
-    self.taps =
-      taps(output.height, over: input.height, dilation: dilation.vertical, padding: padding.top)
-      * taps(output.width, over: input.width, dilation: dilation.horizontal, padding: padding.left)
-    tiles = WinogradTiling(height: output.height, width: output.width, dilation: dilation).count
-    (inputs, outputs) = (input.channels, output.channels)
-  }
+  init(_ shape: TiledShape) { self.shape = shape }
 
   /// Whether the tiles win by a clear margin.
   var isWinogradFaster: Bool { 1.2 * winogradCycles < directCycles }
@@ -33,24 +15,22 @@ struct WinogradCost {
   var blockTiles: Int { weightBytes > 12 << 20 ? 112 : 28 }
 
   /// Sums of nine products: the library does all multiply-adds of whole vectors of outputs at the processor's peak.
-  var directCycles: Double { Double(taps * inputs * vectors(outputs)) / 2 }
+  var directCycles: Double { Double(shape.taps * shape.inputs * shape.outputVectors) / 2 }
 
   /// The transforms and products of all tiles, and reading the weights from far away.
   var winogradCycles: Double {
-    let pairs = (vectors(outputs) + 1) / 2
-    let transforms = tiles * (200 * vectors(inputs) + 140 * vectors(outputs) + 150 * pairs)
+    let pairs = (shape.outputVectors + 1) / 2
+    let transforms = shape.tiles * (200 * shape.inputs.dividedUp(by: 16) + 140 * shape.outputVectors + 150 * pairs)
     // Fewer than four tiles at once leave the multipliers waiting for their own results.
-    let products = max(tiles, 4) * 18 * inputs * vectors(outputs)
+    let products = max(shape.tiles, 4) * 18 * shape.inputs * shape.outputVectors
     return Double(transforms + products) + weightCycles
   }
 
-  private var weightBytes: Int { 36 * 4 * inputs * vectors(outputs) * 16 }
+  private var weightBytes: Int { 36 * 4 * shape.inputs * shape.outputVectors * 16 }
 
   private var weightCycles: Double {
     if weightBytes < 1 << 20 { return 0 }
-    let blocks = (tiles + blockTiles - 1) / blockTiles
+    let blocks = shape.tiles.dividedUp(by: blockTiles)
     return Double(weightBytes) * (1 + Double(blocks - 1) / 8) / 8
   }
-
-  private func vectors(_ channels: Int) -> Int { (channels + 15) / 16 }
 }

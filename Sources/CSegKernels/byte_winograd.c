@@ -1,0 +1,136 @@
+#include "byte_winograd.h"
+
+size_t seg_byte_winograd_share_bytes(int32_t inputs, int32_t outputs, int32_t block_tiles) {
+  (void)outputs;
+  return PLANES * (word_plane(block_tiles, inputs) * sizeof(int16_t) + sum_plane(block_tiles) * sizeof(int32_t));
+}
+
+static int32_t pairs_of(int32_t inputs) { return (inputs + 1) / 2; }
+static int32_t vectors_of(int32_t outputs) { return parts_of(outputs, LANES); }
+
+size_t seg_byte_winograd_weight_count(int32_t inputs, int32_t outputs) { return (size_t)PLANES * vectors_of(outputs) * pairs_of(inputs) * WORDS; }
+
+// G of the paper for the points 0, ±1, ±2 and infinity, what three weights in a line become; rows times 4, 7/2, 7/2, 8, 8 and 1, so that the sums of all planes
+// come about as near to their limit.
+static const double SPREAD[TILE_IN][3] = {
+  {1, 0, 0}, {-7.0 / 12, -7.0 / 12, -7.0 / 12}, {-7.0 / 12, 7.0 / 12, -7.0 / 12}, {1.0 / 3, 2.0 / 3, 4.0 / 3}, {1.0 / 3, -2.0 / 3, 4.0 / 3}, {0, 0, 1},
+};
+
+// Sums of what forward_line multiplies a line with, those above zero and those below.
+static const double ABOVE[TILE_IN] = {5, 2, 5, 3, 3, 5}, BELOW[TILE_IN] = {5, 8, 5, 3, 3, 5};
+
+// Between which limits a place of a transformed tile lies.
+typedef struct Range {
+  double above, below; // zero; both as sizes
+} Range;
+
+static Range range_of(int32_t place, int32_t is_signed) {
+  const int32_t row = place / TILE_IN, column = place % TILE_IN;
+  const double same = ABOVE[row] * ABOVE[column] + BELOW[row] * BELOW[column], opposite = ABOVE[row] * BELOW[column] + BELOW[row] * ABOVE[column];
+  return is_signed ? (Range){128 * (same + opposite), 128 * (same + opposite)} : (Range){255 * same, 255 * opposite};
+}
+
+// Nine weights, transformed.
+static void spread(const float *taps, double words[PLANES]) {
+  double lines[TILE_IN][3];
+  for (int32_t row = 0; row < TILE_IN; row++)
+    for (int32_t tap = 0; tap < 3; tap++) lines[row][tap] = SPREAD[row][0] * taps[tap] + SPREAD[row][1] * taps[3 + tap] + SPREAD[row][2] * taps[6 + tap];
+  for (int32_t place = 0; place < PLANES; place++) {
+    const double *line = lines[place / TILE_IN], *spread = SPREAD[place % TILE_IN];
+    words[place] = spread[0] * line[0] + spread[1] * line[1] + spread[2] * line[2];
+  }
+}
+
+// The greatest factor that an output channel's transformed weights may have: none beyond two bytes, and no sum beyond four.
+static double greatest_scale(const float *weights, int32_t inputs, int32_t is_signed) {
+  double most[PLANES] = {0}, above[PLANES] = {0}, below[PLANES] = {0}, words[PLANES], scale = INFINITY;
+  for (int32_t input = 0; input < inputs; input++) {
+    spread(weights + 9 * (size_t)input, words);
+    for (int32_t place = 0; place < PLANES; place++) {
+      const double size = fabs(words[place]);
+      most[place] = size > most[place] ? size : most[place];
+      *(words[place] > 0 ? above + place : below + place) += size;
+    }
+  }
+  for (int32_t place = 0; place < PLANES; place++) {
+    const Range range = range_of(place, is_signed);
+    // The greatest sum of one sign and of the other, and what rounding adds: half to each weight at most.
+    const double sum = fmax(above[place] * range.above + below[place] * range.below, above[place] * range.below + below[place] * range.above);
+    const double room = INT32_MAX - 0.5 * inputs * fmax(range.above, range.below);
+    if (!(most[place] * scale <= INT16_MAX - 1)) scale = (INT16_MAX - 1) / most[place];
+    if (!(sum * scale <= room)) scale = room / sum;
+  }
+  return scale > 0 && isfinite(scale) ? scale : 1;
+}
+
+void seg_byte_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, int32_t is_signed, int16_t *packed, float *scales) {
+  const int32_t vectors = vectors_of(outputs), pairs = pairs_of(inputs);
+  memset(packed, 0, seg_byte_winograd_weight_count(inputs, outputs) * sizeof(int16_t));
+  for (int32_t output = 0; output < outputs; output++) {
+    const float *own = weights + 9 * (size_t)inputs * output;
+    const double scale = greatest_scale(own, inputs, is_signed);
+    // SPREAD is 7/2 times what backward_line undoes, in rows and in columns.
+    scales[output] = (float)(4.0 / 49 / scale);
+    // Vectors of outputs lie in the groups that the product makes at once.
+    const int32_t vector = output / LANES, before = vector / GROUP_VECTORS * GROUP_VECTORS;
+    const int32_t together = vectors - before < GROUP_VECTORS ? vectors - before : GROUP_VECTORS;
+    int16_t *group = packed + (size_t)PLANES * before * pairs * WORDS + (vector - before) * WORDS + output % LANES * 2;
+    for (int32_t input = 0; input < inputs; input++) {
+      double words[PLANES];
+      spread(own + 9 * (size_t)input, words);
+      for (int32_t place = 0; place < PLANES; place++)
+        group[((size_t)place * pairs + input / 2) * together * WORDS + input % 2] = (int16_t)lrint(words[place] * scale);
+    }
+  }
+}
+
+#if SEGPLAY_BYTE_PRODUCTS
+
+static void run_block(const SegByteWinograd *work, TileGroup block, uint8_t *scratch) {
+  const int32_t inputs = work->input.channels, vectors = vectors_of(work->output.channels), pairs = pairs_of(inputs);
+  const size_t in_plane = word_plane(work->block_tiles, inputs), out_plane = sum_plane(work->block_tiles);
+  int32_t *sums = (int32_t *)scratch;
+  int16_t *tiles = (int16_t *)(sums + PLANES * out_plane);
+  const int32_t groups = parts_of(block.count, GROUP_TILES);
+  for (int32_t index = 0; index < groups; index++) {
+    const TileGroup group = part(block, index, groups);
+    seg_byte_winograd_forward(work, group, tiles + (size_t)(group.first - block.first) * word_vectors(inputs) * WORDS, in_plane);
+  }
+  const int16_t *weights = work->weights;
+  for (int32_t vector = 0; vector < vectors; vector += GROUP_VECTORS) {
+    const int32_t together = vectors - vector < GROUP_VECTORS ? vectors - vector : GROUP_VECTORS;
+    for (int32_t plane = 0; plane < PLANES; plane++, weights += (size_t)pairs * together * WORDS) {
+      for (int32_t index = 0; index < groups; index++) {
+        const TileGroup group = part(block, index, groups);
+        const size_t place = (size_t)(group.first - block.first);
+        seg_byte_winograd_product(tiles + plane * in_plane + place * word_vectors(inputs) * WORDS, weights, pairs, group.count, together,
+                                  sums + plane * out_plane + place * together * LANES);
+      }
+    }
+    for (int32_t index = 0; index < groups; index++) {
+      const TileGroup group = part(block, index, groups);
+      seg_byte_winograd_backward(work, group, vector * LANES, together, sums + (size_t)(group.first - block.first) * together * LANES, out_plane);
+    }
+  }
+}
+
+void seg_byte_winograd(const void *arguments, int32_t begin, int32_t end) {
+  const SegByteWinograd *work = arguments;
+  const TileGroup all = {0, work->tile_rows * work->tile_columns};
+  for (int32_t share = begin; share < end; share++) {
+    const TileGroup mine = part(all, share, work->shares);
+    const int32_t blocks = parts_of(mine.count, work->block_tiles);
+    for (int32_t block = 0; block < blocks; block++) run_block(work, part(mine, block, blocks), work->scratch + share * work->share_bytes);
+  }
+}
+
+#else
+
+void seg_byte_winograd(const void *arguments, int32_t begin, int32_t end) {
+  (void)arguments;
+  (void)begin;
+  (void)end;
+  __builtin_trap();
+}
+
+#endif

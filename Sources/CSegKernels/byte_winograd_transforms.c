@@ -1,0 +1,237 @@
+#include "byte_winograd.h"
+
+#if SEGPLAY_BYTE_PRODUCTS
+
+// B^T of the paper for the points 0, ±1, ±2 and infinity: the words at x, x + step, ... transformed. No place of a tile of bytes gets more than two bytes.
+BYTE_INLINE void forward_line(const __m512i x[TILE_IN], int16_t *to, size_t step) {
+  const __m512i far = _mm512_sub_epi16(x[4], x[2]), odd = _mm512_sub_epi16(x[3], x[1]), far_odd = _mm512_add_epi16(odd, odd);
+  const __m512i near = _mm512_sub_epi16(x[4], _mm512_slli_epi16(x[2], 2)), near_odd = _mm512_sub_epi16(x[3], _mm512_slli_epi16(x[1], 2));
+  _mm512_store_si512(to, _mm512_add_epi16(_mm512_slli_epi16(_mm512_sub_epi16(x[0], x[2]), 2), far));
+  _mm512_store_si512(to + step, _mm512_add_epi16(near, near_odd));
+  _mm512_store_si512(to + 2 * step, _mm512_sub_epi16(near, near_odd));
+  _mm512_store_si512(to + 3 * step, _mm512_add_epi16(far, far_odd));
+  _mm512_store_si512(to + 4 * step, _mm512_sub_epi16(far, far_odd));
+  _mm512_store_si512(to + 5 * step, _mm512_sub_epi16(_mm512_sub_epi16(x[5], x[3]), _mm512_slli_epi16(odd, 2)));
+}
+
+// Transforms 32 channels of a tile of which (row, column) lies at from + row * row_step + column * column_step.
+BYTE_INLINE void forward_tile(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int is_signed, int16_t *planes, size_t plane) {
+  int16_t lines[PLANES * WORDS] __attribute__((aligned(64)));
+  // Loops that stay loops keep the addresses in registers.
+  _Pragma("clang loop unroll(disable)") for (int32_t column = 0; column < TILE_IN; column++) {
+    __m512i x[TILE_IN];
+    for (int32_t row = 0; row < TILE_IN; row++) {
+      const __m256i bytes = _mm256_loadu_si256((const __m256i *)(from + row * row_step + column * column_step));
+      x[row] = is_signed ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
+    }
+    forward_line(x, lines + column * WORDS, TILE_IN * WORDS);
+  }
+  _Pragma("clang loop unroll(disable)") for (int32_t row = 0; row < TILE_IN; row++) {
+    __m512i x[TILE_IN];
+    for (int32_t column = 0; column < TILE_IN; column++) x[column] = _mm512_load_si512(lines + (row * TILE_IN + column) * WORDS);
+    forward_line(x, planes + row * TILE_IN * plane, plane);
+  }
+}
+
+// Where a tile begins in a map.
+typedef struct Corner {
+  int32_t row, column;
+} Corner;
+
+INLINE const uint8_t *byte_pixel(const SegTypedMap *map, int32_t row, int32_t column) {
+  return (const uint8_t *)map->data + ((ptrdiff_t)row * map->width + column) * map->pixel_stride;
+}
+
+// Copies 32 channels of a tile that reaches over the map's edges.
+BYTE_INLINE void copy_edge(const SegByteWinograd *work, Corner corner, int32_t channel, uint8_t *to) {
+  for (int32_t index = 0; index < PLANES; index++, to += WORDS) {
+    const int32_t row = corner.row + index / TILE_IN * work->dilation_vertical, column = corner.column + index % TILE_IN * work->dilation_horizontal;
+    const int32_t is_inside = row >= 0 && row < work->input.height && column >= 0 && column < work->input.width;
+    const __m256i bytes = is_inside ? _mm256_loadu_si256((const __m256i *)(byte_pixel(&work->input, row, column) + channel)) : _mm256_setzero_si256();
+    _mm256_store_si256((__m256i *)to, bytes);
+  }
+}
+
+// Asks for what the next tile to the right reads first: the processor sees no stream in 36 places that move on by four at once.
+INLINE void prefetch_next(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step) {
+  for (int32_t row = 0; row < TILE_IN; row++)
+    for (int32_t column = TILE_IN; column < TILE_IN + TILE_OUT; column++) __builtin_prefetch(from + row * row_step + column * column_step);
+}
+
+BYTE_INLINE void forward(const SegByteWinograd *work, TileGroup group, int is_signed, int16_t *planes, size_t plane) {
+  const SegTypedMap input = work->input;
+  const ptrdiff_t column_step = (ptrdiff_t)work->dilation_horizontal * input.pixel_stride;
+  const ptrdiff_t row_step = (ptrdiff_t)work->dilation_vertical * input.width * input.pixel_stride;
+  int32_t row = group.first / work->tile_columns, column = group.first % work->tile_columns;
+  for (int32_t tile = 0; tile < group.count; tile++) {
+    const Corner corner = {work->tops[row] - work->padding_top, work->lefts[column] - work->padding_left};
+    const int32_t is_inside = corner.row >= 0 && corner.row + (TILE_IN - 1) * work->dilation_vertical < input.height && corner.column >= 0 &&
+                              corner.column + (TILE_IN - 1) * work->dilation_horizontal < input.width;
+    int16_t *to = planes + tile * WORDS;
+    for (int32_t channel = 0; channel < input.channels; channel += WORDS, to += group.count * WORDS) {
+      if (is_inside) {
+        const uint8_t *from = byte_pixel(&input, corner.row, corner.column) + channel;
+        prefetch_next(from, row_step, column_step);
+        forward_tile(from, row_step, column_step, is_signed, to, plane);
+      } else {
+        uint8_t edge[PLANES * WORDS] __attribute__((aligned(64)));
+        copy_edge(work, corner, channel, edge);
+        forward_tile(edge, TILE_IN * WORDS, WORDS, is_signed, to, plane);
+      }
+    }
+    if (++column == work->tile_columns) {
+      column = 0;
+      row++;
+    }
+  }
+}
+
+BYTE_TARGET void seg_byte_winograd_forward(const SegByteWinograd *work, TileGroup group, int16_t *planes, size_t plane) {
+  if (work->input.format == SEG_SIGNED8) {
+    forward(work, group, 1, planes, plane);
+  } else {
+    forward(work, group, 0, planes, plane);
+  }
+}
+
+// Four results of six sums: A^T of the paper for these points, times 7/2, with its columns divided by what SPREAD's rows were multiplied with.
+BYTE_INLINE void backward_line(const __m512 x[TILE_IN], __m512 made[TILE_OUT]) {
+  const __m512 near = _mm512_add_ps(x[1], x[2]), near_odd = _mm512_sub_ps(x[1], x[2]), far = _mm512_add_ps(x[3], x[4]), far_odd = _mm512_sub_ps(x[3], x[4]);
+  made[0] = _mm512_fmadd_ps(_mm512_set1_ps(0.875f), x[0], _mm512_fmadd_ps(_mm512_set1_ps(0.4375f), far, near));
+  made[1] = _mm512_fmadd_ps(_mm512_set1_ps(0.875f), far_odd, near_odd);
+  made[2] = _mm512_fmadd_ps(_mm512_set1_ps(1.75f), far, near);
+  made[3] = _mm512_fmadd_ps(_mm512_set1_ps(3.5f), _mm512_add_ps(far_odd, x[5]), near_odd);
+}
+
+// How sixteen channels of the results leave a tile.
+typedef struct Finish {
+  const SegByteWinograd *work;
+  int32_t channel;
+  __mmask16 valid; // channels that there are
+  uint8_t *output;
+  size_t pixel_stride;
+  __m512 factor, bias, added_factor, limit;
+} Finish;
+
+BYTE_INLINE Finish finish_from(const SegByteWinograd *work, int32_t channel) {
+  const int32_t left = work->output.channels - channel;
+  const __mmask16 valid = left < LANES ? (__mmask16)((1 << left) - 1) : (__mmask16)0xFFFF;
+  const size_t bytes = work->output.format == SEG_FLOAT32 ? sizeof(float) : 1;
+  return (Finish){work,
+                  channel,
+                  valid,
+                  (uint8_t *)work->output.data + channel * bytes,
+                  work->output.pixel_stride * bytes,
+                  _mm512_maskz_loadu_ps(valid, work->factors + channel),
+                  _mm512_maskz_loadu_ps(valid, work->biases + channel),
+                  _mm512_set1_ps(work->added.scale / work->output.scale),
+                  _mm512_set1_ps(work->output.format == SEG_SIGNED8 ? 127 : 255)};
+}
+
+BYTE_INLINE __m512 activated(const Finish *how, const SegActivation *activation, __m512 x) {
+  const __m512 zero = _mm512_setzero_ps(), slopes = _mm512_maskz_loadu_ps(how->valid, activation->slopes + how->channel);
+  return _mm512_fmadd_ps(_mm512_min_ps(x, zero), slopes, _mm512_min_ps(_mm512_max_ps(x, zero), _mm512_set1_ps(activation->upper)));
+}
+
+BYTE_INLINE __m512 with_added(const Finish *how, __m512 x, size_t place) {
+  const SegTypedMap *added = &how->work->added;
+  const __m128i bytes = _mm_maskz_loadu_epi8(how->valid, (const uint8_t *)added->data + place * added->pixel_stride + how->channel);
+  const __m512i words = added->format == SEG_SIGNED8 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+  return _mm512_fmadd_ps(_mm512_cvtepi32_ps(words), how->added_factor, x);
+}
+
+// A pixel's results in units of the output's scale.
+BYTE_INLINE __m512 result(const Finish *how, __m512 sums, size_t place, int is_plain) {
+  const SegByteWinograd *work = how->work;
+  __m512 x = _mm512_fmadd_ps(sums, how->factor, how->bias);
+  if (is_plain) return x;
+  if (work->before.slopes) x = activated(how, &work->before, x);
+  if (work->added.data) x = with_added(how, x, place);
+  return work->after.slopes ? activated(how, &work->after, x) : x;
+}
+
+// Writes sixteen channels of the first `count` of four pixels, which lie `step` pixels apart. `is_plain`: unsigned bytes of all four pixels and channels, with
+// nothing done to them.
+BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t count, size_t place, size_t step, int is_plain) {
+  uint8_t *to = how->output + place * how->pixel_stride;
+  const size_t bytes = step * how->pixel_stride;
+  if (!is_plain && how->work->output.format == SEG_FLOAT32) {
+    for (int32_t line = 0; line < TILE_OUT; line++)
+      if (line < count) _mm512_mask_storeu_ps((float *)(to + line * bytes), how->valid, result(how, sums[line], place + line * step, 0));
+    return;
+  }
+  __m512i whole[TILE_OUT];
+  for (int32_t line = 0; line < TILE_OUT; line++) {
+    // What a place outside is added to is never written, so it may be the place's neighbour inside.
+    const __m512 x = result(how, sums[line], line < count ? place + line * step : place, is_plain);
+    // Below, packing cuts off; above, a conversion would make a large number a negative one.
+    whole[line] = _mm512_cvtps_epi32(_mm512_min_ps(x, how->limit));
+  }
+  const __m512i low = _mm512_packs_epi32(whole[0], whole[1]), high = _mm512_packs_epi32(whole[2], whole[3]);
+  const int is_signed = !is_plain && how->work->output.format == SEG_SIGNED8;
+  const __m512i mixed = is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
+  const __m512i pixels = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), mixed);
+#define STORE_LINE(line) \
+  if (is_plain) _mm_storeu_si128((__m128i *)(to + line * bytes), _mm512_extracti32x4_epi32(pixels, line)); \
+  else if (line < count) _mm_mask_storeu_epi8(to + line * bytes, how->valid, _mm512_extracti32x4_epi32(pixels, line))
+  STORE_LINE(0);
+  STORE_LINE(1);
+  STORE_LINE(2);
+  STORE_LINE(3);
+#undef STORE_LINE
+}
+
+// Tile places along one side that lie within `length`.
+INLINE int32_t places_within(int32_t first, int32_t step, int32_t length) {
+  const int32_t count = (length - first + step - 1) / step;
+  return count < TILE_OUT ? count : TILE_OUT;
+}
+
+// Transforms sixteen channels of a tile's sums, and writes what of them lies inside the output.
+BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, size_t plane, int is_plain) {
+  const SegByteWinograd *work = how->work;
+  float lines[TILE_IN * TILE_OUT * LANES] __attribute__((aligned(64)));
+  _Pragma("clang loop unroll(disable)") for (int32_t line = 0; line < TILE_IN; line++) {
+    __m512 x[TILE_IN], made[TILE_OUT];
+    for (int32_t index = 0; index < TILE_IN; index++) x[index] = _mm512_cvtepi32_ps(_mm512_load_si512(sums + (line * TILE_IN + index) * plane));
+    backward_line(x, made);
+    for (int32_t index = 0; index < TILE_OUT; index++) _mm512_store_ps(lines + (line * TILE_OUT + index) * LANES, made[index]);
+  }
+  const int32_t rows = places_within(corner.row, work->dilation_vertical, work->output.height);
+  const int32_t columns = places_within(corner.column, work->dilation_horizontal, work->output.width);
+  const size_t row_step = (size_t)work->dilation_vertical * work->output.width, column_step = (size_t)work->dilation_horizontal;
+  size_t place = (size_t)corner.row * work->output.width + corner.column;
+  _Pragma("clang loop unroll(disable)") for (int32_t index = 0; index < columns; index++, place += column_step) {
+    __m512 column[TILE_IN], made[TILE_OUT];
+    for (int32_t line = 0; line < TILE_IN; line++) column[line] = _mm512_load_ps(lines + (line * TILE_OUT + index) * LANES);
+    backward_line(column, made);
+    if (is_plain && rows == TILE_OUT) {
+      finish(how, made, rows, place, row_step, 1);
+    } else {
+      finish(how, made, rows, place, row_step, 0);
+    }
+  }
+}
+
+BYTE_TARGET void seg_byte_winograd_backward(const SegByteWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const int32_t *sums, size_t plane) {
+  const int is_plain = !work->before.slopes && !work->added.data && !work->after.slopes && work->output.format == SEG_UNSIGNED8;
+  for (int32_t vector = 0; vector < vectors; vector++) {
+    const Finish how = finish_from(work, channel + vector * LANES);
+    int32_t row = group.first / work->tile_columns, column = group.first % work->tile_columns;
+    for (int32_t tile = 0; tile < group.count; tile++) {
+      const Corner corner = {work->tops[row], work->lefts[column]};
+      const int32_t *from = sums + (tile * vectors + vector) * LANES;
+      if (is_plain && how.valid == 0xFFFF) {
+        backward_tile(&how, corner, from, plane, 1);
+      } else {
+        backward_tile(&how, corner, from, plane, 0);
+      }
+      if (++column == work->tile_columns) {
+        column = 0;
+        row++;
+      }
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,26 @@
+// The tiles of Winograd's convolution F(4x4, 3x3), and how many of them are worked on together.
+#ifndef SEGPLAY_WINOGRAD_TILES_H
+#define SEGPLAY_WINOGRAD_TILES_H
+
+#include "vectors.h"
+
+enum {
+  TILE_IN = 6, // rows and columns of a tile of the input
+  TILE_OUT = 4, // and of the output
+  PLANES = TILE_IN * TILE_IN,
+};
+
+// Tiles one after another, row by row, that make a group.
+typedef struct TileGroup {
+  int32_t first, count;
+} TileGroup;
+
+// Part `index` of `count` equal parts of tiles.
+INLINE TileGroup part(TileGroup tiles, int32_t index, int32_t count) {
+  const int32_t begin = (int32_t)((int64_t)tiles.count * index / count), end = (int32_t)((int64_t)tiles.count * (index + 1) / count);
+  return (TileGroup){tiles.first + begin, end - begin};
+}
+
+INLINE int32_t parts_of(int32_t count, int32_t most) { return (count + most - 1) / most; }
+
+#endif
