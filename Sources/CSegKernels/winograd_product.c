@@ -5,11 +5,13 @@ enum { WIDE_TILES = 14, WIDE_VECTORS = 2, NARROW_TILES = 6 };
 
 // `count` and `vectors` are constants where this is used.
 INLINE void multiply(const float *tiles, const float *weights, int32_t terms, int32_t count, int32_t vectors, float *sums) {
+  // The weights of the next product follow these. They are asked for here, as they mostly come from beyond the caches.
   const size_t step = (size_t)terms * LANES;
   Lanes made[WIDE_TILES * WIDE_VECTORS] = {{0}};
   for (int32_t first = 0; first < terms; first += LANES, tiles += count * LANES) {
     const int32_t last = terms - first < LANES ? terms - first : LANES;
     for (int32_t term = 0; term < last; term++, weights += LANES) {
+      for (int32_t vector = 0; vector < vectors; vector++) __builtin_prefetch(weights + (vectors + vector) * step);
       Lanes right[WIDE_VECTORS];
       for (int32_t vector = 0; vector < vectors; vector++) right[vector] = LOAD(weights + vector * step);
       for (int32_t tile = 0; tile < count; tile++)
