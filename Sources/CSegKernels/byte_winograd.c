@@ -2,7 +2,7 @@
 
 size_t seg_byte_winograd_share_bytes(int32_t inputs, int32_t outputs, int32_t block_tiles) {
   (void)outputs;
-  return PLANES * (word_plane(block_tiles, inputs) * sizeof(int16_t) + sum_plane(block_tiles) * sizeof(int32_t));
+  return (size_t)block_tiles * (word_vectors(inputs) * TILE_WORDS * sizeof(int16_t) + tile_sums(GROUP_VECTORS) * sizeof(int32_t));
 }
 
 static int32_t pairs_of(int32_t inputs) { return (inputs + 1) / 2; }
@@ -88,13 +88,13 @@ void seg_byte_winograd_pack(const float *weights, int32_t inputs, int32_t output
 
 static void run_block(const SegByteWinograd *work, TileGroup block, uint8_t *scratch) {
   const int32_t inputs = work->input.channels, vectors = vectors_of(work->output.channels), pairs = pairs_of(inputs);
-  const size_t in_plane = word_plane(work->block_tiles, inputs), out_plane = sum_plane(work->block_tiles);
+  const size_t tile_size = (size_t)word_vectors(inputs) * TILE_WORDS;
   int32_t *sums = (int32_t *)scratch;
-  int16_t *tiles = (int16_t *)(sums + PLANES * out_plane);
+  int16_t *tiles = (int16_t *)(sums + work->block_tiles * tile_sums(GROUP_VECTORS));
   const int32_t groups = parts_of(block.count, GROUP_TILES);
   for (int32_t index = 0; index < groups; index++) {
     const TileGroup group = part(block, index, groups);
-    seg_byte_winograd_forward(work, group, tiles + (size_t)(group.first - block.first) * word_vectors(inputs) * WORDS, in_plane);
+    seg_byte_winograd_forward(work, group, tiles + (size_t)(group.first - block.first) * tile_size);
   }
   const int16_t *weights = work->weights;
   for (int32_t vector = 0; vector < vectors; vector += GROUP_VECTORS) {
@@ -103,13 +103,13 @@ static void run_block(const SegByteWinograd *work, TileGroup block, uint8_t *scr
       for (int32_t index = 0; index < groups; index++) {
         const TileGroup group = part(block, index, groups);
         const size_t place = (size_t)(group.first - block.first);
-        seg_byte_winograd_product(tiles + plane * in_plane + place * word_vectors(inputs) * WORDS, weights, pairs, group.count, together,
-                                  sums + plane * out_plane + place * together * LANES);
+        seg_byte_winograd_product(tiles + place * tile_size + plane * WORDS, weights, pairs, group.count, together,
+                                  sums + place * tile_sums(together) + (size_t)plane * together * LANES);
       }
     }
     for (int32_t index = 0; index < groups; index++) {
       const TileGroup group = part(block, index, groups);
-      seg_byte_winograd_backward(work, group, vector * LANES, together, sums + (size_t)(group.first - block.first) * together * LANES, out_plane);
+      seg_byte_winograd_backward(work, group, vector * LANES, together, sums + (size_t)(group.first - block.first) * tile_sums(together));
     }
   }
 }

@@ -1,7 +1,7 @@
 // Winograd's convolution of bytes in three stages: tiles transformed forward to words of two bytes, 36 products of matrices, sums transformed back.
 //
-// The transformed tiles of a block lie as 36 planes, one for each place of a tile. In a plane the tiles lie in groups, one group for each step of the product:
-// group, 32 channels, tile of the group, channel. The sums of one or two vectors of outputs lie as 36 planes too: group, tile of the group, output.
+// The tiles of a block lie in groups, one group for each step of the product; in a group: 32 channels, tile, place of the transformed tile (36), channel. The sums
+// of one or two vectors of outputs: group, tile, place, output. So both transforms work on memory that lies together, and a product reads whole cache lines.
 #ifndef SEGPLAY_BYTE_WINOGRAD_STAGES_H
 #define SEGPLAY_BYTE_WINOGRAD_STAGES_H
 
@@ -17,17 +17,18 @@ enum {
 
 INLINE int32_t word_vectors(int32_t channels) { return parts_of(channels, WORDS); }
 
-// Elements from one plane to the next: an odd number of cache lines, so that the planes lie at different places of a cache.
-INLINE size_t word_plane(int32_t block_tiles, int32_t channels) { return ((size_t)block_tiles * word_vectors(channels) | 1) * WORDS; }
-INLINE size_t sum_plane(int32_t block_tiles) { return ((size_t)block_tiles * GROUP_VECTORS | 1) * LANES; }
+// Elements of a transformed tile's 32 channels, and of a tile's sums.
+enum { TILE_WORDS = PLANES * WORDS };
+INLINE size_t tile_sums(int32_t vectors) { return (size_t)PLANES * vectors * LANES; }
 
-// Transforms a group's tiles of the input into its place in the first plane.
-void seg_byte_winograd_forward(const SegByteWinograd *work, TileGroup group, int16_t *planes, size_t plane);
+// Transforms a group's tiles of the input.
+void seg_byte_winograd_forward(const SegByteWinograd *work, TileGroup group, int16_t *tiles);
 
-// sums[tile][vector][output] = sum over inputs of tiles[vector of inputs][tile][input] * weights[pair of inputs][vector][output][input of the pair].
+// The sums of `count` tiles at one place, which is where `tiles` and `sums` point: sums over inputs of
+// tiles[vector of inputs][tile][input] * weights[pair of inputs][vector][output][input of the pair].
 void seg_byte_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, int32_t *sums);
 
 // Makes outputs from `channel` on, `vectors` times sixteen, of a group's sums.
-void seg_byte_winograd_backward(const SegByteWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const int32_t *sums, size_t plane);
+void seg_byte_winograd_backward(const SegByteWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const int32_t *sums);
 
 #endif

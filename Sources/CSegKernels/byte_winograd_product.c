@@ -8,7 +8,7 @@ BYTE_INLINE void multiply(const int16_t *tiles, const int16_t *weights, int32_t 
   const size_t next = (size_t)pairs * vectors * WORDS;
   __m512i made[GROUP_TILES * GROUP_VECTORS];
   for (int32_t index = 0; index < count * vectors; index++) made[index] = _mm512_setzero_si512();
-  for (int32_t first = 0; first < pairs; first += WORDS / 2, tiles += count * WORDS) {
+  for (int32_t first = 0; first < pairs; first += WORDS / 2, tiles += count * TILE_WORDS) {
     const int32_t last = pairs - first < WORDS / 2 ? pairs - first : WORDS / 2;
     for (int32_t pair = 0; pair < last; pair++, weights += vectors * WORDS) {
       for (int32_t vector = 0; vector < vectors; vector++) __builtin_prefetch(weights + next + vector * WORDS);
@@ -16,13 +16,14 @@ BYTE_INLINE void multiply(const int16_t *tiles, const int16_t *weights, int32_t 
       for (int32_t vector = 0; vector < vectors; vector++) right[vector] = _mm512_load_si512(weights + vector * WORDS);
       for (int32_t tile = 0; tile < count; tile++) {
         int32_t words;
-        memcpy(&words, tiles + tile * WORDS + 2 * pair, sizeof words);
+        memcpy(&words, tiles + tile * TILE_WORDS + 2 * pair, sizeof words);
         const __m512i left = _mm512_set1_epi32(words);
         for (int32_t vector = 0; vector < vectors; vector++) made[tile * vectors + vector] = _mm512_dpwssd_epi32(made[tile * vectors + vector], left, right[vector]);
       }
     }
   }
-  for (int32_t index = 0; index < count * vectors; index++) _mm512_store_si512(sums + index * LANES, made[index]);
+  for (int32_t tile = 0; tile < count; tile++)
+    for (int32_t vector = 0; vector < vectors; vector++) _mm512_store_si512(sums + tile * tile_sums(vectors) + vector * LANES, made[tile * vectors + vector]);
 }
 
 // The same for up to GROUP_TILES tiles.

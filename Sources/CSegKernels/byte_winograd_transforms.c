@@ -14,23 +14,33 @@ BYTE_INLINE void forward_line(const __m512i x[TILE_IN], int16_t *to, size_t step
   _mm512_store_si512(to + 5 * step, _mm512_sub_epi16(_mm512_sub_epi16(x[5], x[3]), _mm512_slli_epi16(odd, 2)));
 }
 
-// Transforms 32 channels of a tile of which (row, column) lies at from + row * row_step + column * column_step.
-BYTE_INLINE void forward_tile(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int is_signed, int16_t *planes, size_t plane) {
-  int16_t lines[PLANES * WORDS] __attribute__((aligned(64)));
-  // Loops that stay loops keep the addresses in registers.
-  _Pragma("clang loop unroll(disable)") for (int32_t column = 0; column < TILE_IN; column++) {
-    __m512i x[TILE_IN];
-    for (int32_t row = 0; row < TILE_IN; row++) {
-      const __m256i bytes = _mm256_loadu_si256((const __m256i *)(from + row * row_step + column * column_step));
-      x[row] = is_signed ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
-    }
-    forward_line(x, lines + column * WORDS, TILE_IN * WORDS);
+BYTE_INLINE __m512i words_of(const __m256i *bytes, int is_signed) {
+  return is_signed ? _mm512_cvtepi8_epi16(_mm256_loadu_si256(bytes)) : _mm512_cvtepu8_epi16(_mm256_loadu_si256(bytes));
+}
+
+// Transforms 32 channels of a tile of which (row, column) lies at from + row * row_step + column * column_step. Columns first, two at once as they share what
+// they are made of, so that nothing but bytes is read and nothing but results written.
+BYTE_INLINE void forward_tile(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int is_signed, int16_t *to) {
+#define WORDS_AT(row, column) words_of((const __m256i *)(from + (row) * row_step + (column) * column_step), is_signed)
+  __m512i near[TILE_IN], near_odd[TILE_IN], far[TILE_IN], far_odd[TILE_IN], line[TILE_IN];
+  for (int32_t row = 0; row < TILE_IN; row++) {
+    const __m512i x1 = WORDS_AT(row, 1), x2 = WORDS_AT(row, 2), x3 = WORDS_AT(row, 3), x4 = WORDS_AT(row, 4), odd = _mm512_sub_epi16(x3, x1);
+    near[row] = _mm512_sub_epi16(x4, _mm512_slli_epi16(x2, 2));
+    near_odd[row] = _mm512_sub_epi16(x3, _mm512_slli_epi16(x1, 2));
+    far[row] = _mm512_sub_epi16(x4, x2);
+    far_odd[row] = _mm512_add_epi16(odd, odd);
   }
-  _Pragma("clang loop unroll(disable)") for (int32_t row = 0; row < TILE_IN; row++) {
-    __m512i x[TILE_IN];
-    for (int32_t column = 0; column < TILE_IN; column++) x[column] = _mm512_load_si512(lines + (row * TILE_IN + column) * WORDS);
-    forward_line(x, planes + row * TILE_IN * plane, plane);
-  }
+#define LINE(column, value) \
+  for (int32_t row = 0; row < TILE_IN; row++) line[row] = value; \
+  forward_line(line, to + (column) * WORDS, TILE_IN * WORDS)
+  LINE(1, _mm512_add_epi16(near[row], near_odd[row]));
+  LINE(2, _mm512_sub_epi16(near[row], near_odd[row]));
+  LINE(3, _mm512_add_epi16(far[row], far_odd[row]));
+  LINE(4, _mm512_sub_epi16(far[row], far_odd[row]));
+  LINE(0, _mm512_add_epi16(_mm512_slli_epi16(_mm512_sub_epi16(WORDS_AT(row, 0), WORDS_AT(row, 2)), 2), far[row]));
+  LINE(5, _mm512_sub_epi16(_mm512_sub_epi16(WORDS_AT(row, 5), WORDS_AT(row, 3)), _mm512_add_epi16(far_odd[row], far_odd[row])));
+#undef LINE
+#undef WORDS_AT
 }
 
 // Where a tile begins in a map.
@@ -58,7 +68,7 @@ INLINE void prefetch_next(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t col
     for (int32_t column = TILE_IN; column < TILE_IN + TILE_OUT; column++) __builtin_prefetch(from + row * row_step + column * column_step);
 }
 
-BYTE_INLINE void forward(const SegByteWinograd *work, TileGroup group, int is_signed, int16_t *planes, size_t plane) {
+BYTE_INLINE void forward(const SegByteWinograd *work, TileGroup group, int is_signed, int16_t *tiles) {
   const SegTypedMap input = work->input;
   const ptrdiff_t column_step = (ptrdiff_t)work->dilation_horizontal * input.pixel_stride;
   const ptrdiff_t row_step = (ptrdiff_t)work->dilation_vertical * input.width * input.pixel_stride;
@@ -67,16 +77,16 @@ BYTE_INLINE void forward(const SegByteWinograd *work, TileGroup group, int is_si
     const Corner corner = {work->tops[row] - work->padding_top, work->lefts[column] - work->padding_left};
     const int32_t is_inside = corner.row >= 0 && corner.row + (TILE_IN - 1) * work->dilation_vertical < input.height && corner.column >= 0 &&
                               corner.column + (TILE_IN - 1) * work->dilation_horizontal < input.width;
-    int16_t *to = planes + tile * WORDS;
-    for (int32_t channel = 0; channel < input.channels; channel += WORDS, to += group.count * WORDS) {
+    int16_t *to = tiles + tile * TILE_WORDS;
+    for (int32_t channel = 0; channel < input.channels; channel += WORDS, to += group.count * TILE_WORDS) {
       if (is_inside) {
         const uint8_t *from = byte_pixel(&input, corner.row, corner.column) + channel;
         prefetch_next(from, row_step, column_step);
-        forward_tile(from, row_step, column_step, is_signed, to, plane);
+        forward_tile(from, row_step, column_step, is_signed, to);
       } else {
         uint8_t edge[PLANES * WORDS] __attribute__((aligned(64)));
         copy_edge(work, corner, channel, edge);
-        forward_tile(edge, TILE_IN * WORDS, WORDS, is_signed, to, plane);
+        forward_tile(edge, TILE_IN * WORDS, WORDS, is_signed, to);
       }
     }
     if (++column == work->tile_columns) {
@@ -86,11 +96,11 @@ BYTE_INLINE void forward(const SegByteWinograd *work, TileGroup group, int is_si
   }
 }
 
-BYTE_TARGET void seg_byte_winograd_forward(const SegByteWinograd *work, TileGroup group, int16_t *planes, size_t plane) {
+BYTE_TARGET void seg_byte_winograd_forward(const SegByteWinograd *work, TileGroup group, int16_t *tiles) {
   if (work->input.format == SEG_SIGNED8) {
-    forward(work, group, 1, planes, plane);
+    forward(work, group, 1, tiles);
   } else {
-    forward(work, group, 0, planes, plane);
+    forward(work, group, 0, tiles);
   }
 }
 
@@ -188,12 +198,12 @@ INLINE int32_t places_within(int32_t first, int32_t step, int32_t length) {
 }
 
 // Transforms sixteen channels of a tile's sums, and writes what of them lies inside the output.
-BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, size_t plane, int is_plain) {
+BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, int32_t step, int is_plain) {
   const SegByteWinograd *work = how->work;
   float lines[TILE_IN * TILE_OUT * LANES] __attribute__((aligned(64)));
   _Pragma("clang loop unroll(disable)") for (int32_t line = 0; line < TILE_IN; line++) {
     __m512 x[TILE_IN], made[TILE_OUT];
-    for (int32_t index = 0; index < TILE_IN; index++) x[index] = _mm512_cvtepi32_ps(_mm512_load_si512(sums + (line * TILE_IN + index) * plane));
+    for (int32_t index = 0; index < TILE_IN; index++) x[index] = _mm512_cvtepi32_ps(_mm512_load_si512(sums + (line * TILE_IN + index) * step));
     backward_line(x, made);
     for (int32_t index = 0; index < TILE_OUT; index++) _mm512_store_ps(lines + (line * TILE_OUT + index) * LANES, made[index]);
   }
@@ -213,18 +223,18 @@ BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *
   }
 }
 
-BYTE_TARGET void seg_byte_winograd_backward(const SegByteWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const int32_t *sums, size_t plane) {
+BYTE_TARGET void seg_byte_winograd_backward(const SegByteWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const int32_t *sums) {
   const int is_plain = !work->before.slopes && !work->added.data && !work->after.slopes && work->output.format == SEG_UNSIGNED8;
   for (int32_t vector = 0; vector < vectors; vector++) {
     const Finish how = finish_from(work, channel + vector * LANES);
     int32_t row = group.first / work->tile_columns, column = group.first % work->tile_columns;
     for (int32_t tile = 0; tile < group.count; tile++) {
       const Corner corner = {work->tops[row], work->lefts[column]};
-      const int32_t *from = sums + (tile * vectors + vector) * LANES;
+      const int32_t *from = sums + tile * tile_sums(vectors) + vector * LANES;
       if (is_plain && how.valid == 0xFFFF) {
-        backward_tile(&how, corner, from, plane, 1);
+        backward_tile(&how, corner, from, vectors * LANES, 1);
       } else {
-        backward_tile(&how, corner, from, plane, 0);
+        backward_tile(&how, corner, from, vectors * LANES, 0);
       }
       if (++column == work->tile_columns) {
         column = 0;

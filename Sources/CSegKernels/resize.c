@@ -43,9 +43,56 @@ INLINE void resize(const SegResize *work, int32_t begin, int32_t end, Kind kind_
   }
 }
 
+typedef float Few __attribute__((vector_size(16), aligned(4)));
+
+enum {
+  FEW = sizeof(Few) / sizeof(float), // channels at most that are worked on without gaps between pixels
+  RUN = 256, // output pixels at once
+  SPAN = 8192, // numbers of the input's rows that a run may lie between
+};
+
+// Whether runs of output pixels can be made of the input's rows as they lie: few channels without gaps, and not made much smaller.
+INLINE int is_narrow(const SegResize *work) {
+  const SegTypedMap *in = &work->input, *out = &work->output;
+  return in->channels <= FEW && in->pixel_stride == in->channels && out->pixel_stride == out->channels &&
+         (in->width / out->width + 2) * RUN * in->channels <= SPAN - 2 * LANES;
+}
+
+// A run of pixels: first between the rows, all numbers in a line, then between the columns. No vector is wasted on a pixel's few channels so.
+INLINE void resize_run(const SegResize *work, int32_t row, int32_t begin, int32_t count, Kind kind_in, Kind kind_out) {
+  const Access in = access_to(&work->input, kind_in), out = access_to(&work->output, kind_out);
+  const int32_t channels = work->output.channels;
+  const SegTap vertical = work->rows[row], *taps = work->columns + begin;
+  const int32_t first = taps[0].first, span = (taps[count - 1].second + 1 - first) * channels;
+  const void *upper = place(&work->input, vertical.first, first, kind_in), *lower = place(&work->input, vertical.second, first, kind_in);
+  float line[SPAN] __attribute__((aligned(64))), made[RUN * FEW + LANES] __attribute__((aligned(64)));
+  for (int32_t index = 0; index < span; index += LANES)
+    STORE(line + index, (1 - vertical.weight) * load_typed(&in, upper, index) + vertical.weight * load_typed(&in, lower, index));
+  for (int32_t column = 0; column < count; column++) {
+    const SegTap tap = taps[column];
+    const Few left = *(const Few *)(line + (tap.first - first) * channels), right = *(const Few *)(line + (tap.second - first) * channels);
+    // What a pixel writes too much the next one overwrites.
+    *(Few *)(made + column * channels) = (1 - tap.weight) * left + tap.weight * right;
+  }
+  void *to = place(&work->output, row, begin, kind_out);
+  for (int32_t index = 0; index < count * channels; index += LANES) store_part(&out, to, index, LOAD(made + index), count * channels - index);
+}
+
+INLINE void resize_narrow(const SegResize *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
+  const int32_t width = work->output.width;
+  for (int32_t row = begin; row < end; row++)
+    for (int32_t column = 0; column < width; column += RUN) resize_run(work, row, column, width - column < RUN ? width - column : RUN, kind_in, kind_out);
+}
+
 KERNEL void seg_resize(const void *arguments, int32_t begin, int32_t end) {
   const SegResize *work = arguments;
 #define BODY(kind_in, kind_out) resize(work, begin, end, kind_in, kind_out)
-  BY_KIND(BODY, work->input.format, work->output.format);
+#define NARROW(kind_in, kind_out) resize_narrow(work, begin, end, kind_in, kind_out)
+  if (is_narrow(work)) {
+    BY_KIND(NARROW, work->input.format, work->output.format);
+  } else {
+    BY_KIND(BODY, work->input.format, work->output.format);
+  }
+#undef NARROW
 #undef BODY
 }
