@@ -1,10 +1,7 @@
 #include "winograd.h"
 
 #include "typed.h"
-
-// The transforms of the interpolation points 0, ±√½, ±√2 and infinity, which give sums about as exact as nine products do: 0, ±1, ±2 and infinity lose three
-// times as much.
-static const float ROOT = 0.70710678118654752f;
+#include "winograd_points.h"
 
 // The sixteen numbers at x, x + step, ... x + 5 step, transformed: B^T of the paper, for these points.
 INLINE void forward_line(const float *x, ptrdiff_t step, float *to, size_t to_step) {
@@ -151,16 +148,6 @@ KERNEL WIDE void seg_winograd_backward(const SegWinograd *work, TileGroup group,
   }
 }
 
-// G of the paper, for these points: what three weights in a line become.
-static const double SPREAD[TILE_IN][3] = {
-  {1, 0, 0},
-  {-2.0 / 3, -0.47140452079103168, -1.0 / 3},
-  {-2.0 / 3, 0.47140452079103168, -1.0 / 3},
-  {1.0 / 6, 0.23570226039551584, 1.0 / 3},
-  {1.0 / 6, -0.23570226039551584, 1.0 / 3},
-  {0, 0, 1},
-};
-
 KERNEL void seg_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed) {
   const size_t plane = seg_winograd_weight_count(inputs, outputs) / PLANES;
   for (int32_t first = 0; first < outputs; first += LANES) {
@@ -172,9 +159,9 @@ KERNEL void seg_winograd_pack(const float *weights, int32_t inputs, int32_t outp
       for (int32_t row = 0; row < TILE_IN; row++)
         for (int32_t tap = 0; tap < 3; tap++)
           for (int32_t lane = 0; lane < LANES; lane++)
-            lines[row][tap][lane] = SPREAD[row][0] * taps[tap][lane] + SPREAD[row][1] * taps[3 + tap][lane] + SPREAD[row][2] * taps[6 + tap][lane];
+            lines[row][tap][lane] = SPREAD_FLOATS[row][0] * taps[tap][lane] + SPREAD_FLOATS[row][1] * taps[3 + tap][lane] + SPREAD_FLOATS[row][2] * taps[6 + tap][lane];
       for (int32_t index = 0; index < PLANES; index++) {
-        const double(*line)[LANES] = lines[index / TILE_IN], *spread = SPREAD[index % TILE_IN];
+        const double(*line)[LANES] = lines[index / TILE_IN], *spread = SPREAD_FLOATS[index % TILE_IN];
         for (int32_t lane = 0; lane < LANES; lane++)
           packed[index * plane + lane] = (float)(spread[0] * line[0][lane] + spread[1] * line[1][lane] + spread[2] * line[2][lane]);
       }

@@ -18,20 +18,20 @@ struct ByteConvolution {
   let added: ElementFormat?
   /// Which maps lie as planes.
   var planeMaps = PlaneMaps()
-  private let operations: ByteOperations
+  private let operations: StraightOperations
   /// Output channels are so many equal runs, which are summed up apart: those of the places of a block.
   let places: Int
 
   /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_byte_convolution_is_available() != 0
 
-  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs that are no bytes, kernels of more than sixteen rows, and what `ByteOperations`
+  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs that are no bytes, kernels of more than sixteen rows, and what `StraightOperations`
   /// has none for.
   init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?, places: Int = 1) {
     precondition(output.shape.channels % places == 0 && (places == 1 || output.format == .float32), "equal runs of floats")
     (self.convolution, self.input, self.output, self.added, self.places) = (convolution, input, output, added, places)
     guard convolution.groups == 1, convolution.enlargement == nil, convolution.weight.shape[2] <= 16, input.format.precision == .int8,
-      let operations = ByteOperations(convolution.postOperations, adding: added, to: output.format)
+      let operations = StraightOperations(convolution.postOperations, from: input.format, adding: added, to: output.format)
     else { return nil }
     self.operations = operations
   }

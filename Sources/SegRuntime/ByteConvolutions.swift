@@ -12,7 +12,7 @@ struct ByteConvolutions {
     /// Sums of all products, for sixteen pixels at once.
     case narrow(ByteConvolution)
     /// By Winograd's tiles.
-    case tiles(ByteWinogradConvolution)
+    case tiles(WordWinogradConvolution)
   }
 
   init(_ graph: Graph) {
@@ -43,7 +43,7 @@ extension ByteConvolutions.Kind {
     let added = convolution.firstAdded.map { graph.values[node.inputs[$0].index].format }
     let (input, output) = (typed(node.inputs[0]), typed(node.outputs[0]))
     let narrow = ByteConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster ? $0 : nil }
-    if let tiles = ByteWinogradConvolution(convolution, from: input, to: output, adding: added), tiles.isFaster(than: narrow) {
+    if let tiles = WordWinogradConvolution(convolution, from: input, to: output, adding: added), tiles.isFaster(than: narrow) {
       self = .tiles(tiles)
     } else if let narrow {
       self = .narrow(narrow)

@@ -21,19 +21,21 @@ extension StepBuilder {
     arguments.pointee = made.arguments(from: typed(source), to: typed(target), adding: added.map { typed($0) }, constants)
     arguments.pointee.strips = Int32(min(threads, made.output.shape.height))
     scratchUsers.append((arguments.pointee.strip_bytes * Int(arguments.pointee.strips), { arguments.pointee.scratch = $0 }))
-    append("narrow int8", node, .rows(seg_byte_convolution, arguments, arguments.pointee.strips))
+    append("narrow int8", .int8, node, .rows(seg_byte_convolution, arguments, arguments.pointee.strips))
   }
 
-  private mutating func add(_ convolution: ByteWinogradConvolution, _ node: Node, adding added: ValueID?) {
-    let arguments = constants.allocate(1, of: SegByteWinograd.self)
+  /// Adds a convolution by Winograd's tiles in words of two bytes.
+  mutating func add(_ convolution: WordWinogradConvolution, _ node: Node, adding added: ValueID?) {
+    let arguments = constants.allocate(1, of: SegWordWinograd.self)
     arguments.pointee = convolution.arguments(
       from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
     scratchUsers.append((arguments.pointee.share_bytes * threads, { arguments.pointee.scratch = $0 }))
-    append("winograd int8", node, .rows(seg_byte_winograd, arguments, Int32(threads)))
+    let precision = convolution.input.format.precision
+    append("winograd \(precision == .int8 ? "int8" : "bf16")", precision, node, .rows(seg_word_winograd, arguments, Int32(threads)))
   }
 
-  private mutating func append(_ kind: String, _ node: Node, _ work: StepWork) {
-    steps.append(Step(name: node.name, kind: kind, precision: .int8, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: work))
+  private mutating func append(_ kind: String, _ precision: Precision, _ node: Node, _ work: StepWork) {
+    steps.append(Step(name: node.name, kind: kind, precision: precision, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: work))
   }
 
   private func isPlanes(_ value: ValueID) -> Bool { byteConvolutions.planeValues.contains(value.index) }

@@ -13,6 +13,8 @@ pid_t seg_test_spawn_in_pty(const char *path, char *const arguments[], char *con
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    // Whoever runs the tests in the background may ignore some, which would be inherited too.
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     execve(path, arguments, environment);
     _exit(127);
   }

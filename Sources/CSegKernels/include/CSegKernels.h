@@ -6,7 +6,6 @@
 #include "overlay.h"
 #include "SegAttention.h"
 #include "SegByteConvolution.h"
-#include "SegByteWinograd.h"
 #include "SegElementwise.h"
 #include "SegEnlargedSums.h"
 #include "SegFlow.h"
@@ -21,5 +20,6 @@
 #include "SegSampling.h"
 #include "SegScores.h"
 #include "SegWinograd.h"
+#include "SegWordWinograd.h"
 
 #endif

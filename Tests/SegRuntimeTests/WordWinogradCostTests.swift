@@ -5,13 +5,15 @@ import Testing
 
 @testable import SegRuntime
 
-@Suite struct ByteWinogradCostTests {
-  private func cost(_ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, dilation: Int = 1) -> ByteWinogradCost {
+@Suite struct WordWinogradCostTests {
+  private func cost(_ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, dilation: Int = 1, _ precision: Precision = .int8)
+    -> WordWinogradCost
+  {
     var convolution = Convolution(weight: Tensor(shape: [outputs, inputs, 3, 3], floats: [Float](repeating: 0, count: outputs * inputs * 9)))
     (convolution.padding, convolution.dilation) = (Padding(dilation), (dilation, dilation))
-    return ByteWinogradCost(
+    return WordWinogradCost(
       TiledShape(
-        convolution, from: FeatureShape(height: height, width: width, channels: inputs), to: FeatureShape(height: height, width: width, channels: outputs)))
+        convolution, from: FeatureShape(height: height, width: width, channels: inputs), to: FeatureShape(height: height, width: width, channels: outputs)), precision)
   }
 
   @Test("tiles are chosen where they were measured to be faster")
@@ -33,6 +35,14 @@ import Testing
     }
   }
 
+  @Test("bfloat16 wins earlier, as its products are of two and not four")
+  func halves() {
+    for (height, width, inputs, outputs) in [(128, 256, 18, 18), (64, 128, 36, 36), (128, 256, 256, 18), (18, 18, 256, 256)] {
+      #expect(cost(height, width, inputs, outputs, .bfloat16).isWinogradFaster, "\(height)x\(width), \(inputs) to \(outputs)")
+    }
+    #expect(!cost(256, 512, 3, 64, .bfloat16).isWinogradFaster && !cost(3, 3, 256, 256, .bfloat16).isWinogradFaster)
+  }
+
   @Test("so is what wastes no vectors of outputs by the kernel for few channels", .enabled(if: ByteConvolution.isAvailable))
   func narrow() throws {
     func isFaster(_ inputs: Int, _ outputs: Int) throws -> Bool {
@@ -40,7 +50,7 @@ import Testing
       convolution.padding = Padding(1)
       let input = TypedShape(shape: FeatureShape(height: 128, width: 256, channels: inputs), format: .unsigned8(scale: 1))
       let output = TypedShape(shape: FeatureShape(height: 128, width: 256, channels: outputs), format: .unsigned8(scale: 1))
-      let tiles = try #require(ByteWinogradConvolution(convolution, from: input, to: output, adding: nil))
+      let tiles = try #require(WordWinogradConvolution(convolution, from: input, to: output, adding: nil))
       return tiles.isFaster(than: try #require(ByteConvolution(convolution, from: input, to: output, adding: nil)))
     }
     #expect(try isFaster(256, 64) && isFaster(72, 72) && !isFaster(256, 18))

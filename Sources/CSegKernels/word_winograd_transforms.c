@@ -1,4 +1,4 @@
-#include "byte_winograd.h"
+#include "word_winograd.h"
 
 #if SEGPLAY_BYTE_PRODUCTS
 
@@ -43,44 +43,25 @@ BYTE_INLINE void forward_tile(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t
 #undef WORDS_AT
 }
 
-// Where a tile begins in a map.
-typedef struct Corner {
-  int32_t row, column;
-} Corner;
-
-INLINE const uint8_t *byte_pixel(const SegTypedMap *map, int32_t row, int32_t column) {
-  return (const uint8_t *)map->data + ((ptrdiff_t)row * map->width + column) * map->pixel_stride;
-}
-
 // Copies 32 channels of a tile that reaches over the map's edges.
-BYTE_INLINE void copy_edge(const SegByteWinograd *work, Corner corner, int32_t channel, uint8_t *to) {
+BYTE_INLINE void copy_edge(const SegWordWinograd *work, Corner corner, int32_t channel, uint8_t *to) {
   for (int32_t index = 0; index < PLANES; index++, to += WORDS) {
-    const int32_t row = corner.row + index / TILE_IN * work->dilation_vertical, column = corner.column + index % TILE_IN * work->dilation_horizontal;
-    const int32_t is_inside = row >= 0 && row < work->input.height && column >= 0 && column < work->input.width;
-    const __m256i bytes = is_inside ? _mm256_loadu_si256((const __m256i *)(byte_pixel(&work->input, row, column) + channel)) : _mm256_setzero_si256();
-    _mm256_store_si256((__m256i *)to, bytes);
+    const uint8_t *from = input_place(work, corner, index, work->input.pixel_stride);
+    _mm256_store_si256((__m256i *)to, from ? _mm256_loadu_si256((const __m256i *)(from + channel)) : _mm256_setzero_si256());
   }
 }
 
-// Asks for what the next tile to the right reads first: the processor sees no stream in 36 places that move on by four at once.
-INLINE void prefetch_next(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step) {
-  for (int32_t row = 0; row < TILE_IN; row++)
-    for (int32_t column = TILE_IN; column < TILE_IN + TILE_OUT; column++) __builtin_prefetch(from + row * row_step + column * column_step);
-}
-
-BYTE_INLINE void forward(const SegByteWinograd *work, TileGroup group, int is_signed, int16_t *tiles) {
+BYTE_INLINE void forward(const SegWordWinograd *work, TileGroup group, int is_signed, int16_t *tiles) {
   const SegTypedMap input = work->input;
   const ptrdiff_t column_step = (ptrdiff_t)work->dilation_horizontal * input.pixel_stride;
   const ptrdiff_t row_step = (ptrdiff_t)work->dilation_vertical * input.width * input.pixel_stride;
-  int32_t row = group.first / work->tile_columns, column = group.first % work->tile_columns;
   for (int32_t tile = 0; tile < group.count; tile++) {
-    const Corner corner = {work->tops[row] - work->padding_top, work->lefts[column] - work->padding_left};
-    const int32_t is_inside = corner.row >= 0 && corner.row + (TILE_IN - 1) * work->dilation_vertical < input.height && corner.column >= 0 &&
-                              corner.column + (TILE_IN - 1) * work->dilation_horizontal < input.width;
+    const Corner corner = input_corner(work, group.first + tile);
+    const int is_whole = is_inside(work, corner);
     int16_t *to = tiles + tile * TILE_WORDS;
     for (int32_t channel = 0; channel < input.channels; channel += WORDS, to += group.count * TILE_WORDS) {
-      if (is_inside) {
-        const uint8_t *from = byte_pixel(&input, corner.row, corner.column) + channel;
+      if (is_whole) {
+        const uint8_t *from = input_place(work, corner, 0, input.pixel_stride) + channel;
         prefetch_next(from, row_step, column_step);
         forward_tile(from, row_step, column_step, is_signed, to);
       } else {
@@ -89,14 +70,10 @@ BYTE_INLINE void forward(const SegByteWinograd *work, TileGroup group, int is_si
         forward_tile(edge, TILE_IN * WORDS, WORDS, is_signed, to);
       }
     }
-    if (++column == work->tile_columns) {
-      column = 0;
-      row++;
-    }
   }
 }
 
-BYTE_TARGET void seg_byte_winograd_forward(const SegByteWinograd *work, TileGroup group, int16_t *tiles) {
+BYTE_TARGET void seg_word_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles) {
   if (work->input.format == SEG_SIGNED8) {
     forward(work, group, 1, tiles);
   } else {
@@ -115,7 +92,7 @@ BYTE_INLINE void backward_line(const __m512 x[TILE_IN], __m512 made[TILE_OUT]) {
 
 // How sixteen channels of the results leave a tile.
 typedef struct Finish {
-  const SegByteWinograd *work;
+  const SegWordWinograd *work;
   int32_t channel;
   __mmask16 valid; // channels that there are
   uint8_t *output;
@@ -123,7 +100,7 @@ typedef struct Finish {
   __m512 factor, bias, added_factor, limit;
 } Finish;
 
-BYTE_INLINE Finish finish_from(const SegByteWinograd *work, int32_t channel) {
+BYTE_INLINE Finish finish_from(const SegWordWinograd *work, int32_t channel) {
   const int32_t left = work->output.channels - channel;
   const __mmask16 valid = left < LANES ? (__mmask16)((1 << left) - 1) : (__mmask16)0xFFFF;
   const size_t bytes = work->output.format == SEG_FLOAT32 ? sizeof(float) : 1;
@@ -152,7 +129,7 @@ BYTE_INLINE __m512 with_added(const Finish *how, __m512 x, size_t place) {
 
 // A pixel's results in units of the output's scale.
 BYTE_INLINE __m512 result(const Finish *how, __m512 sums, size_t place, int is_plain) {
-  const SegByteWinograd *work = how->work;
+  const SegWordWinograd *work = how->work;
   __m512 x = _mm512_fmadd_ps(sums, how->factor, how->bias);
   if (is_plain) return x;
   if (work->before.slopes) x = activated(how, &work->before, x);
@@ -191,15 +168,9 @@ BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t 
 #undef STORE_LINE
 }
 
-// Tile places along one side that lie within `length`.
-INLINE int32_t places_within(int32_t first, int32_t step, int32_t length) {
-  const int32_t count = (length - first + step - 1) / step;
-  return count < TILE_OUT ? count : TILE_OUT;
-}
-
 // Transforms sixteen channels of a tile's sums, and writes what of them lies inside the output.
 BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, int32_t step, int is_plain) {
-  const SegByteWinograd *work = how->work;
+  const SegWordWinograd *work = how->work;
   float lines[TILE_IN * TILE_OUT * LANES] __attribute__((aligned(64)));
   _Pragma("clang loop unroll(disable)") for (int32_t line = 0; line < TILE_IN; line++) {
     __m512 x[TILE_IN], made[TILE_OUT];
@@ -223,22 +194,17 @@ BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *
   }
 }
 
-BYTE_TARGET void seg_byte_winograd_backward(const SegByteWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const int32_t *sums) {
+BYTE_TARGET void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums) {
   const int is_plain = !work->before.slopes && !work->added.data && !work->after.slopes && work->output.format == SEG_UNSIGNED8;
   for (int32_t vector = 0; vector < vectors; vector++) {
     const Finish how = finish_from(work, channel + vector * LANES);
-    int32_t row = group.first / work->tile_columns, column = group.first % work->tile_columns;
     for (int32_t tile = 0; tile < group.count; tile++) {
-      const Corner corner = {work->tops[row], work->lefts[column]};
-      const int32_t *from = sums + tile * tile_sums(vectors) + vector * LANES;
+      const Corner corner = output_corner(work, group.first + tile);
+      const int32_t *from = (const int32_t *)sums + tile * tile_sums(vectors) + vector * LANES;
       if (is_plain && how.valid == 0xFFFF) {
         backward_tile(&how, corner, from, vectors * LANES, 1);
       } else {
         backward_tile(&how, corner, from, vectors * LANES, 0);
-      }
-      if (++column == work->tile_columns) {
-        column = 0;
-        row++;
       }
     }
   }

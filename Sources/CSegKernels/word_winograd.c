@@ -1,6 +1,8 @@
-#include "byte_winograd.h"
+#include "word_winograd.h"
 
-size_t seg_byte_winograd_share_bytes(int32_t inputs, int32_t outputs, int32_t block_tiles) {
+#include "winograd_points.h"
+
+size_t seg_word_winograd_share_bytes(int32_t inputs, int32_t outputs, int32_t block_tiles) {
   (void)outputs;
   return (size_t)block_tiles * (word_vectors(inputs) * TILE_WORDS * sizeof(int16_t) + tile_sums(GROUP_VECTORS) * sizeof(int32_t));
 }
@@ -8,11 +10,11 @@ size_t seg_byte_winograd_share_bytes(int32_t inputs, int32_t outputs, int32_t bl
 static int32_t pairs_of(int32_t inputs) { return (inputs + 1) / 2; }
 static int32_t vectors_of(int32_t outputs) { return parts_of(outputs, LANES); }
 
-size_t seg_byte_winograd_weight_count(int32_t inputs, int32_t outputs) { return (size_t)PLANES * vectors_of(outputs) * pairs_of(inputs) * WORDS; }
+size_t seg_word_winograd_weight_count(int32_t inputs, int32_t outputs) { return (size_t)PLANES * vectors_of(outputs) * pairs_of(inputs) * WORDS; }
 
 // G of the paper for the points 0, ±1, ±2 and infinity, what three weights in a line become; rows times 4, 7/2, 7/2, 8, 8 and 1, so that the sums of all planes
 // come about as near to their limit.
-static const double SPREAD[TILE_IN][3] = {
+static const double SPREAD_WORDS[TILE_IN][3] = {
   {1, 0, 0}, {-7.0 / 12, -7.0 / 12, -7.0 / 12}, {-7.0 / 12, 7.0 / 12, -7.0 / 12}, {1.0 / 3, 2.0 / 3, 4.0 / 3}, {1.0 / 3, -2.0 / 3, 4.0 / 3}, {0, 0, 1},
 };
 
@@ -31,13 +33,13 @@ static Range range_of(int32_t place, int32_t is_signed) {
 }
 
 // Nine weights, transformed.
-static void spread(const float *taps, double words[PLANES]) {
+static void spread(const float *taps, const double matrix[TILE_IN][3], double words[PLANES]) {
   double lines[TILE_IN][3];
   for (int32_t row = 0; row < TILE_IN; row++)
-    for (int32_t tap = 0; tap < 3; tap++) lines[row][tap] = SPREAD[row][0] * taps[tap] + SPREAD[row][1] * taps[3 + tap] + SPREAD[row][2] * taps[6 + tap];
+    for (int32_t tap = 0; tap < 3; tap++) lines[row][tap] = matrix[row][0] * taps[tap] + matrix[row][1] * taps[3 + tap] + matrix[row][2] * taps[6 + tap];
   for (int32_t place = 0; place < PLANES; place++) {
-    const double *line = lines[place / TILE_IN], *spread = SPREAD[place % TILE_IN];
-    words[place] = spread[0] * line[0] + spread[1] * line[1] + spread[2] * line[2];
+    const double *line = lines[place / TILE_IN], *column = matrix[place % TILE_IN];
+    words[place] = column[0] * line[0] + column[1] * line[1] + column[2] * line[2];
   }
 }
 
@@ -45,7 +47,7 @@ static void spread(const float *taps, double words[PLANES]) {
 static double greatest_scale(const float *weights, int32_t inputs, int32_t is_signed) {
   double most[PLANES] = {0}, above[PLANES] = {0}, below[PLANES] = {0}, words[PLANES], scale = INFINITY;
   for (int32_t input = 0; input < inputs; input++) {
-    spread(weights + 9 * (size_t)input, words);
+    spread(weights + 9 * (size_t)input, SPREAD_WORDS, words);
     for (int32_t place = 0; place < PLANES; place++) {
       const double size = fabs(words[place]);
       most[place] = size > most[place] ? size : most[place];
@@ -63,38 +65,60 @@ static double greatest_scale(const float *weights, int32_t inputs, int32_t is_si
   return scale > 0 && isfinite(scale) ? scale : 1;
 }
 
-void seg_byte_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, int32_t is_signed, int16_t *packed, float *scales) {
+// The nearest bfloat16, ties to even.
+static int16_t half_of(double number) {
+  const float single = (float)number;
+  uint32_t bits;
+  memcpy(&bits, &single, sizeof bits);
+  return (int16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+void seg_word_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, SegFormat format, int16_t *packed, float *scales) {
   const int32_t vectors = vectors_of(outputs), pairs = pairs_of(inputs);
-  memset(packed, 0, seg_byte_winograd_weight_count(inputs, outputs) * sizeof(int16_t));
+  const int is_half = format == SEG_BFLOAT16;
+  memset(packed, 0, seg_word_winograd_weight_count(inputs, outputs) * sizeof(int16_t));
   for (int32_t output = 0; output < outputs; output++) {
     const float *own = weights + 9 * (size_t)inputs * output;
-    const double scale = greatest_scale(own, inputs, is_signed);
-    // SPREAD is 7/2 times what backward_line undoes, in rows and in columns.
-    scales[output] = (float)(4.0 / 49 / scale);
+    const double scale = is_half ? 1 : greatest_scale(own, inputs, format == SEG_SIGNED8);
+    // SPREAD_WORDS is 7/2 times what the transform back undoes, in rows and in columns.
+    scales[output] = is_half ? 1 : (float)(4.0 / 49 / scale);
     // Vectors of outputs lie in the groups that the product makes at once.
     const int32_t vector = output / LANES, before = vector / GROUP_VECTORS * GROUP_VECTORS;
     const int32_t together = vectors - before < GROUP_VECTORS ? vectors - before : GROUP_VECTORS;
     int16_t *group = packed + (size_t)PLANES * before * pairs * WORDS + (vector - before) * WORDS + output % LANES * 2;
     for (int32_t input = 0; input < inputs; input++) {
       double words[PLANES];
-      spread(own + 9 * (size_t)input, words);
+      spread(own + 9 * (size_t)input, is_half ? SPREAD_FLOATS : SPREAD_WORDS, words);
       for (int32_t place = 0; place < PLANES; place++)
-        group[((size_t)place * pairs + input / 2) * together * WORDS + input % 2] = (int16_t)lrint(words[place] * scale);
+        group[((size_t)place * pairs + input / 2) * together * WORDS + input % 2] = is_half ? half_of(words[place]) : (int16_t)lrint(words[place] * scale);
     }
   }
 }
 
+int32_t seg_half_winograd_is_available(void) {
+#if SEGPLAY_BYTE_PRODUCTS
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("fma");
+#else
+  return 0;
+#endif
+}
+
 #if SEGPLAY_BYTE_PRODUCTS
 
-static void run_block(const SegByteWinograd *work, TileGroup block, uint8_t *scratch) {
+static void run_block(const SegWordWinograd *work, TileGroup block, uint8_t *scratch) {
   const int32_t inputs = work->input.channels, vectors = vectors_of(work->output.channels), pairs = pairs_of(inputs);
   const size_t tile_size = (size_t)word_vectors(inputs) * TILE_WORDS;
   int32_t *sums = (int32_t *)scratch;
   int16_t *tiles = (int16_t *)(sums + work->block_tiles * tile_sums(GROUP_VECTORS));
   const int32_t groups = parts_of(block.count, GROUP_TILES);
+  const int is_half = work->input.format == SEG_BFLOAT16;
+  const WordProduct product = is_half ? seg_half_winograd_product : seg_word_winograd_product;
   for (int32_t index = 0; index < groups; index++) {
     const TileGroup group = part(block, index, groups);
-    seg_byte_winograd_forward(work, group, tiles + (size_t)(group.first - block.first) * tile_size);
+    int16_t *to = tiles + (size_t)(group.first - block.first) * tile_size;
+    if (is_half) seg_half_winograd_forward(work, group, to);
+    else seg_word_winograd_forward(work, group, to);
   }
   const int16_t *weights = work->weights;
   for (int32_t vector = 0; vector < vectors; vector += GROUP_VECTORS) {
@@ -103,19 +127,21 @@ static void run_block(const SegByteWinograd *work, TileGroup block, uint8_t *scr
       for (int32_t index = 0; index < groups; index++) {
         const TileGroup group = part(block, index, groups);
         const size_t place = (size_t)(group.first - block.first);
-        seg_byte_winograd_product(tiles + place * tile_size + plane * WORDS, weights, pairs, group.count, together,
-                                  sums + place * tile_sums(together) + (size_t)plane * together * LANES);
+        product(tiles + place * tile_size + plane * WORDS, weights, pairs, group.count, together,
+                sums + place * tile_sums(together) + (size_t)plane * together * LANES);
       }
     }
     for (int32_t index = 0; index < groups; index++) {
       const TileGroup group = part(block, index, groups);
-      seg_byte_winograd_backward(work, group, vector * LANES, together, sums + (size_t)(group.first - block.first) * tile_sums(together));
+      const int32_t *from = sums + (size_t)(group.first - block.first) * tile_sums(together);
+      if (is_half) seg_half_winograd_backward(work, group, vector * LANES, together, from);
+      else seg_word_winograd_backward(work, group, vector * LANES, together, from);
     }
   }
 }
 
-void seg_byte_winograd(const void *arguments, int32_t begin, int32_t end) {
-  const SegByteWinograd *work = arguments;
+void seg_word_winograd(const void *arguments, int32_t begin, int32_t end) {
+  const SegWordWinograd *work = arguments;
   const TileGroup all = {0, work->tile_rows * work->tile_columns};
   for (int32_t share = begin; share < end; share++) {
     const TileGroup mine = part(all, share, work->shares);
@@ -126,7 +152,7 @@ void seg_byte_winograd(const void *arguments, int32_t begin, int32_t end) {
 
 #else
 
-void seg_byte_winograd(const void *arguments, int32_t begin, int32_t end) {
+void seg_word_winograd(const void *arguments, int32_t begin, int32_t end) {
   (void)arguments;
   (void)begin;
   (void)end;

@@ -1,10 +1,10 @@
-#include "byte_winograd.h"
-
-#if SEGPLAY_BYTE_PRODUCTS
+// Products of transformed tiles with transformed weights, for the multiply-add PRODUCT(sums, pairs, pairs) of functions WORD_INLINE, which are defined where this is
+// included.
+#include "word_winograd.h"
 
 // `count` and `vectors` are constants where this is used.
-BYTE_INLINE void multiply(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, int32_t *sums) {
-  // The next plane's weights follow these. They are asked for here, as they mostly come from beyond the caches.
+WORD_INLINE void multiply(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, int32_t *sums) {
+  // The next place's weights follow these. They are asked for here, as they mostly come from beyond the caches.
   const size_t next = (size_t)pairs * vectors * WORDS;
   __m512i made[GROUP_TILES * GROUP_VECTORS];
   for (int32_t index = 0; index < count * vectors; index++) made[index] = _mm512_setzero_si512();
@@ -18,7 +18,7 @@ BYTE_INLINE void multiply(const int16_t *tiles, const int16_t *weights, int32_t 
         int32_t words;
         memcpy(&words, tiles + tile * TILE_WORDS + 2 * pair, sizeof words);
         const __m512i left = _mm512_set1_epi32(words);
-        for (int32_t vector = 0; vector < vectors; vector++) made[tile * vectors + vector] = _mm512_dpwssd_epi32(made[tile * vectors + vector], left, right[vector]);
+        for (int32_t vector = 0; vector < vectors; vector++) made[tile * vectors + vector] = PRODUCT(made[tile * vectors + vector], left, right[vector]);
       }
     }
   }
@@ -27,7 +27,7 @@ BYTE_INLINE void multiply(const int16_t *tiles, const int16_t *weights, int32_t 
 }
 
 // The same for up to GROUP_TILES tiles.
-BYTE_INLINE void multiply_group(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, int32_t *sums) {
+WORD_INLINE void multiply_group(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, int32_t *sums) {
   switch (count) {
     case 1: multiply(tiles, weights, pairs, 1, vectors, sums); break;
     case 2: multiply(tiles, weights, pairs, 2, vectors, sums); break;
@@ -46,12 +46,10 @@ BYTE_INLINE void multiply_group(const int16_t *tiles, const int16_t *weights, in
   }
 }
 
-BYTE_TARGET void seg_byte_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, int32_t *sums) {
+WORD_INLINE void multiply_vectors(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, int32_t *sums) {
   if (vectors == 1) {
     multiply_group(tiles, weights, pairs, count, 1, sums);
   } else {
     multiply_group(tiles, weights, pairs, count, GROUP_VECTORS, sums);
   }
 }
-
-#endif

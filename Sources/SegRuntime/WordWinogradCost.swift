@@ -1,10 +1,20 @@
-/// How long a convolution of bytes takes by Winograd's tiles, and by sums of nine products, in cycles of a processor with two 512-bit products a cycle.
+import SegGraph
+
+/// How long a convolution of bytes or bfloat16 takes by Winograd's tiles, and by sums of nine products, in cycles of a processor with two 512-bit products a
+/// cycle.
 ///
 /// The factors are fitted to the steps of HRNet, ICNet and YOLACT (4x4 to 256x512 places, 18 to 512 channels).
-struct ByteWinogradCost {
+struct WordWinogradCost {
   private let shape: TiledShape
+  /// Inputs in a sum of one product.
+  private let group: Int
+  /// Cycles of a tile for 32 channels of the input and for sixteen of the output.
+  private let forwardCycles, backwardCycles: Int
 
-  init(_ shape: TiledShape) { self.shape = shape }
+  init(_ shape: TiledShape, _ precision: Precision) {
+    self.shape = shape
+    (group, forwardCycles, backwardCycles) = precision == .int8 ? (4, 200, 150) : (2, 300, 150)
+  }
 
   /// Whether the tiles win by a clear margin.
   var isWinogradFaster: Bool { 1.1 * winogradCycles < directCycles }
@@ -13,11 +23,11 @@ struct ByteWinogradCost {
   var blockTiles: Int { weightBytes > 2 << 20 ? 56 : 14 }
 
   /// Sums of nine products: the inference library does those of whole vectors of outputs at the processor's peak.
-  var directCycles: Double { Double(shape.taps * shape.inputs.dividedUp(by: 4) * shape.outputVectors) / 2 }
+  var directCycles: Double { Double(shape.taps * shape.inputs.dividedUp(by: group) * shape.outputVectors) / 2 }
 
   /// The transforms and products of all tiles, and reading the weights from far away.
   var winogradCycles: Double {
-    let transforms = Double(200 * shape.inputs.dividedUp(by: 32) + 150 * shape.outputVectors)
+    let transforms = Double(forwardCycles * shape.inputs.dividedUp(by: 32) + backwardCycles * shape.outputVectors)
     let products = 18.7 * Double(pairs * shape.outputVectors)
     // Fewer than four tiles at once leave the multipliers waiting for their own results.
     return Double(shape.tiles) * transforms + Double(max(shape.tiles, 4)) * products + weightCycles

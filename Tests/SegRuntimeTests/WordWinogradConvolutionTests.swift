@@ -7,7 +7,7 @@ import Testing
 @testable import SegRuntime
 
 /// Convolutions of bytes by tiles against nine products a place.
-@Suite(.enabled(if: ByteConvolution.isAvailable, "the processor has no wide products of bytes")) struct ByteWinogradConvolutionTests {
+@Suite(.enabled(if: ByteConvolution.isAvailable, "the processor has no wide products of bytes")) struct WordWinogradConvolutionTests {
   /// A convolution with what it reads.
   private struct Trial {
     var convolution: Convolution
@@ -73,7 +73,7 @@ import Testing
       for index in 0..<count + 16 { written[index] = 0xA5 }
       if isInPlace { for (index, byte) in addedBytes.enumerated() { written[index] = byte } }
       let beside = isInPlace ? written : UnsafeMutablePointer(mutating: constants.copy(addedBytes))
-      let made = try #require(ByteWinogradConvolution(convolution, from: input, to: output, adding: added))
+      let made = try #require(WordWinogradConvolution(convolution, from: input, to: output, adding: added))
       var arguments = made.arguments(
         from: map(UnsafeMutablePointer(mutating: constants.copy(inputBytes)), input), to: map(written, output),
         adding: added.map { map(beside, TypedShape(shape: output.shape, format: $0)) }, threads: threads, constants)
@@ -81,7 +81,7 @@ import Testing
       arguments.scratch = constants.allocate(scratch, of: UInt8.self)
       // Whatever was in the scratch before must not matter.
       for index in 0..<scratch { arguments.scratch[index] = UInt8(truncatingIfNeeded: index &* 37) }
-      seg_run_rows(seg_byte_winograd, &arguments, Int32(threads), Int32(threads))
+      seg_run_rows(seg_word_winograd, &arguments, Int32(threads), Int32(threads))
       return Array(UnsafeBufferPointer(start: written, count: count + 16))
     }
 
@@ -246,7 +246,7 @@ import Testing
       var convolution = Convolution(weight: Tensor(shape: [8, channels, 3, 3], floats: [Float](repeating: 1, count: 72 * channels)))
       change(&convolution)
       let shape = FeatureShape(height: 8, width: 8, channels: channels)
-      return ByteWinogradConvolution(
+      return WordWinogradConvolution(
         convolution, from: TypedShape(shape: shape, format: input), to: TypedShape(shape: shape, format: output), adding: nil) != nil
     }
     #expect(isPossible(bytes, bytes) && isPossible(bytes, .float32) && isPossible(bytes, bytes, channels: 512))

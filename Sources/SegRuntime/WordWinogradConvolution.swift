@@ -2,47 +2,55 @@ import CSegKernels
 import SegGraph
 import SegTensor
 
-/// A 3x3 convolution of bytes of stride 1 by Winograd's tiles, a quarter of the multiplications (Lavin and Gray 2016, section 4).
+/// A 3x3 convolution of bytes or bfloat16, of stride 1, by Winograd's tiles, a quarter of the multiplications (Lavin and Gray 2016, section 4).
 ///
-/// Transformed inputs are exact in two bytes; transformed weights get as many bits as no sum can overflow with, which is more than the eight that weights of
-/// nine products have up to `mostInputs` channels.
-struct ByteWinogradConvolution {
+/// Of bytes, transformed inputs are exact in two bytes, and transformed weights get as many bits as no sum can overflow with, which is more than the eight that
+/// weights of nine products have up to `mostInputs` channels. Of bfloat16, both are bfloat16, and the sums three times less exact than nine products.
+struct WordWinogradConvolution {
   let convolution: Convolution
   let input: TypedShape
   let output: TypedShape
-  private let operations: ByteOperations
+  private let operations: StraightOperations
   private let tiling: WinogradTiling
-  private let cost: ByteWinogradCost
+  private let cost: WordWinogradCost
 
   /// Input channels beyond which weights have fewer bits than bytes.
   static let mostInputs = 512
 
-  /// The convolution where it is one that can be done so: 3x3, stride 1, one group, from bytes to bytes or floats, and followed by nothing but what
-  /// `ByteOperations` has.
+  /// Whether this processor has the kernel's instructions for inputs of that precision, and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
+  static func isAvailable(_ precision: Precision) -> Bool {
+    switch precision {
+    case .int8: ByteConvolution.isAvailable
+    case .bfloat16: Processor.current.hasBFloat16 && seg_half_winograd_is_available() != 0
+    case .float32: false
+    }
+  }
+
+  /// The convolution where it is one that can be done so: 3x3, stride 1, one group, and followed by nothing but what `StraightOperations` has.
   init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?) {
     guard Array(convolution.weight.shape[2...]) == [3, 3], convolution.stride == (1, 1), convolution.groups == 1, convolution.enlargement == nil,
-      input.format.precision == .int8, input.shape.channels <= Self.mostInputs,
-      let operations = ByteOperations(convolution.postOperations, adding: added, to: output.format)
+      input.format.precision != .int8 || input.shape.channels <= Self.mostInputs,
+      let operations = StraightOperations(convolution.postOperations, from: input.format, adding: added, to: output.format)
     else { return nil }
     (self.convolution, self.input, self.output, self.operations) = (convolution, input, output, operations)
     tiling = WinogradTiling(height: output.shape.height, width: output.shape.width, dilation: convolution.dilation)
-    cost = ByteWinogradCost(TiledShape(convolution, from: input.shape, to: output.shape))
+    cost = WordWinogradCost(TiledShape(convolution, from: input.shape, to: output.shape), input.format.precision)
   }
 
   /// Whether it is clearly faster than nine products by the inference library, and by the kernel of our own where that is better.
-  func isFaster(than narrow: ByteConvolution?) -> Bool { cost.isWinogradFaster && (narrow.map { cost.winogradCycles < $0.cycles } ?? true) }
+  func isFaster(than narrow: ByteConvolution? = nil) -> Bool { cost.isWinogradFaster && (narrow.map { cost.winogradCycles < $0.cycles } ?? true) }
 
   /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
   func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, threads: Int, _ constants: ConstantStore)
-    -> SegByteWinograd
+    -> SegWordWinograd
   {
     let (inputs, outputs, unit) = (source.channels, target.channels, output.format.scale)
-    let packed = constants.allocate(seg_byte_winograd_weight_count(inputs, outputs), of: Int16.self)
+    let packed = constants.allocate(seg_word_winograd_weight_count(inputs, outputs), of: Int16.self)
     var scales = [Float](repeating: 0, count: Int(outputs))
     convolution.weight.floats().withUnsafeBufferPointer {
-      seg_byte_winograd_pack($0.baseAddress, inputs, outputs, source.format == SEG_SIGNED8 ? 1 : 0, packed, &scales)
+      seg_word_winograd_pack($0.baseAddress, inputs, outputs, source.format, packed, &scales)
     }
-    var arguments = SegByteWinograd()
+    var arguments = SegWordWinograd()
     (arguments.input, arguments.output) = (source, target)
     if let addition { arguments.added = addition }
     arguments.weights = UnsafePointer(packed)
@@ -56,7 +64,7 @@ struct ByteWinogradConvolution {
     (arguments.tile_rows, arguments.tile_columns) = (Int32(tiling.tops.count), Int32(tiling.lefts.count))
     let tiles = Int32(min(cost.blockTiles, tiling.count.dividedUp(by: threads)))
     (arguments.block_tiles, arguments.shares) = (tiles, Int32(threads))
-    arguments.share_bytes = seg_byte_winograd_share_bytes(inputs, outputs, tiles)
+    arguments.share_bytes = seg_word_winograd_share_bytes(inputs, outputs, tiles)
     return arguments
   }
 }

@@ -1,0 +1,85 @@
+// Winograd's convolution of bytes or of bfloat16 in three stages: tiles transformed forward to words of two bytes (whole numbers, or bfloat16), 36 products of
+// matrices with sums of four bytes (whole numbers, or floats), sums transformed back.
+//
+// The tiles of a block lie in groups, one group for each step of the product; in a group: 32 channels, tile, place of the transformed tile (36), channel. The sums
+// of one or two vectors of outputs: group, tile, place, output. So both transforms work on memory that lies together, and a product reads whole cache lines.
+#ifndef SEGPLAY_WORD_WINOGRAD_STAGES_H
+#define SEGPLAY_WORD_WINOGRAD_STAGES_H
+
+#include "SegWordWinograd.h"
+#include "byte_target.h"
+#include "winograd_tiles.h"
+
+#if SEGPLAY_BYTE_PRODUCTS
+#define HALF_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")))
+#define HALF_INLINE HALF_TARGET static inline __attribute__((always_inline))
+#endif
+
+enum {
+  WORDS = 32, // in a vector
+  GROUP_TILES = 14, // the most tiles of a group: with two vectors of outputs the sums fill 28 registers
+  GROUP_VECTORS = 2, // of sixteen outputs
+};
+
+INLINE int32_t word_vectors(int32_t channels) { return parts_of(channels, WORDS); }
+
+// Elements of a transformed tile's 32 channels, and of a tile's sums.
+enum { TILE_WORDS = PLANES * WORDS };
+INLINE size_t tile_sums(int32_t vectors) { return (size_t)PLANES * vectors * LANES; }
+
+// Transforms a group's tiles of the input: of bytes, and of bfloat16.
+void seg_word_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
+void seg_half_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
+
+// The sums of `count` tiles at one place, which is where `tiles` and `sums` point: sums over inputs of
+// tiles[vector of inputs][tile][input] * weights[pair of inputs][vector][output][input of the pair].
+typedef void (*WordProduct)(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums);
+void seg_word_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums);
+void seg_half_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums);
+
+// Makes outputs from `channel` on, `vectors` times sixteen, of a group's sums.
+void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
+void seg_half_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
+
+// Where a tile begins in a map.
+typedef struct Corner {
+  int32_t row, column;
+} Corner;
+
+// The corner of tile `index` in the output.
+INLINE Corner output_corner(const SegWordWinograd *work, int32_t index) {
+  return (Corner){work->tops[index / work->tile_columns], work->lefts[index % work->tile_columns]};
+}
+
+// The same in the input.
+INLINE Corner input_corner(const SegWordWinograd *work, int32_t index) {
+  const Corner corner = output_corner(work, index);
+  return (Corner){corner.row - work->padding_top, corner.column - work->padding_left};
+}
+
+// Whether a tile lies within the input altogether.
+INLINE int is_inside(const SegWordWinograd *work, Corner corner) {
+  return corner.row >= 0 && corner.row + (TILE_IN - 1) * work->dilation_vertical < work->input.height && corner.column >= 0 &&
+         corner.column + (TILE_IN - 1) * work->dilation_horizontal < work->input.width;
+}
+
+// Where a place of a tile lies in the input; null outside.
+INLINE const uint8_t *input_place(const SegWordWinograd *work, Corner corner, int32_t place, size_t pixel_bytes) {
+  const int32_t row = corner.row + place / TILE_IN * work->dilation_vertical, column = corner.column + place % TILE_IN * work->dilation_horizontal;
+  if (row < 0 || row >= work->input.height || column < 0 || column >= work->input.width) return 0;
+  return (const uint8_t *)work->input.data + ((size_t)row * work->input.width + column) * pixel_bytes;
+}
+
+// Asks for what the next tile to the right reads first: the processor sees no stream in 36 places that move on by four at once.
+INLINE void prefetch_next(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step) {
+  for (int32_t row = 0; row < TILE_IN; row++)
+    for (int32_t column = TILE_IN; column < TILE_IN + TILE_OUT; column++) __builtin_prefetch(from + row * row_step + column * column_step);
+}
+
+// Places of a tile along one side that lie within `length`.
+INLINE int32_t places_within(int32_t first, int32_t step, int32_t length) {
+  const int32_t count = (length - first + step - 1) / step;
+  return count < TILE_OUT ? count : TILE_OUT;
+}
+
+#endif
