@@ -11,9 +11,8 @@ import Testing
   {
     var convolution = Convolution(weight: Tensor(shape: [outputs, inputs, 3, 3], floats: [Float](repeating: 0, count: outputs * inputs * 9)))
     (convolution.padding, convolution.dilation) = (Padding(dilation), (dilation, dilation))
-    return WordWinogradCost(
-      TiledShape(
-        convolution, from: FeatureShape(height: height, width: width, channels: inputs), to: FeatureShape(height: height, width: width, channels: outputs)), precision)
+    let (input, output) = (FeatureShape(height: height, width: width, channels: inputs), FeatureShape(height: height, width: width, channels: outputs))
+    return WordWinogradCost(TiledShape(convolution, from: input, to: output), precision)
   }
 
   @Test("tiles are chosen where they were measured to be faster")
