@@ -3,6 +3,7 @@
 #define SEGPLAY_BLEND_H
 
 #include "SegScores.h"
+#include "corner_group.h"
 #include "flow_view.h"
 
 // Four pixels of a map and their shares.
@@ -110,6 +111,30 @@ INLINE void blend_exact(const Corners *first, const Corners *second, int32_t cha
   }
 }
 
+// Sixteen pixels of a map that lies as the output does, each mixed with another map's where the mask says so; false where whole vectors would go too far.
+INLINE int blend_group(const Part *part, int32_t index, int32_t last) {
+  const SegScoreBlend *work = part->work;
+  const SegMap *output = &work->output;
+  const int32_t column = part->begin + index, place = part->row * output->width + column, channels = output->channels;
+  if (index + LANES > part->count || column + LANES - 1 > last || place + LANES - 1 > last_whole_pixel(&work->first, part->safe_first)) return 0;
+  const IntegerLanes steps = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  Lanes x, y;
+  Group group;
+  load_vectors(part->second + 2 * index, &x, &y);
+  place_group(&work->second, steps + column, part->row, x, y, work->share, last_whole_pixel(&work->second, part->safe_second), &group);
+  if (!group.is_whole) return 0;
+  const float *here = pixel(&work->first, part->row, column);
+  float *out = pixel(output, part->row, column);
+  for (int32_t lane = 0; lane < LANES; lane++, here += work->first.pixel_stride, out += output->pixel_stride) {
+    const int mixes = is_mixed(part, index + lane);
+    for (int32_t channel = 0; channel < channels; channel += LANES) {
+      const Lanes fresh = LOAD(here + channel);
+      STORE(out + channel, mixes ? (1 - work->share) * fresh + group_scores(&work->second, &group, lane, channel, LANES) : fresh);
+    }
+  }
+  return 1;
+}
+
 // Writes one row of the blend's output.
 INLINE void blend_row(const SegScoreBlend *work, int32_t row) {
   const SegMap *output = &work->output;
@@ -120,10 +145,15 @@ INLINE void blend_row(const SegScoreBlend *work, int32_t row) {
   // A whole vector spills into the next pixels, which are written after it; the last of a row must not, as the next row may be another thread's.
   const int32_t vectors = (output->channels + LANES - 1) / LANES * LANES;
   const int32_t last = output->width - (vectors + output->pixel_stride - 1) / output->pixel_stride;
+  const int is_fusion = work->second.data && work->second_flow && !work->first_flow;
   Part part;
   for (int32_t begin = 0; begin < output->width; begin += FLOW_PART) {
     begin_part(&part, work, row, begin);
     for (int32_t index = 0; index < part.count; index++) {
+      if (is_fusion && index % LANES == 0 && blend_group(&part, index, last)) {
+        index += LANES - 1;
+        continue;
+      }
       Corners first, second;
       int is_whole;
       const int32_t maps = gather(&part, index, &first, &second, &is_whole);

@@ -6,18 +6,7 @@
 // No label that four corners have in common.
 enum { NONE = 255 };
 
-INLINE Lanes lanes_within(Lanes value, float high) {
-  const Lanes raised = SELECT(value > 0, value, SPLAT(0.0f));
-  return SELECT(raised < SPLAT(high), raised, SPLAT(high));
-}
-
-// Where sixteen pixels' vectors lead in a map: the first of four corners, the steps to the next column and row (0 at the edge), and the corners' shares.
-typedef struct Group {
-  int32_t corner[LANES], right[LANES], below[LANES];
-  float wa[LANES], wb[LANES], wc[LANES], wd[LANES];
-  int is_whole; // whether whole vectors may be read at all corners
-} Group;
-
+// The places to which the vectors of some pixels of a part lead.
 INLINE void group_corners(const SegMap *map, const float *vectors, const Part *part, const int32_t *places, float weight, int32_t last, Group *group) {
   Lanes x, y;
   IntegerLanes columns;
@@ -26,34 +15,8 @@ INLINE void group_corners(const SegMap *map, const float *vectors, const Part *p
     x[lane] = vectors[2 * places[lane]];
     y[lane] = vectors[2 * places[lane] + 1];
   }
-  x = lanes_within(__builtin_convertvector(columns, Lanes) + x, (float)(map->width - 1));
-  y = lanes_within((float)part->row + y, (float)(map->height - 1));
-  const IntegerLanes left = __builtin_convertvector(x, IntegerLanes), top = __builtin_convertvector(y, IntegerLanes);
-  const Lanes across = x - __builtin_convertvector(left, Lanes), down = (y - __builtin_convertvector(top, Lanes)) * weight, up = weight - down;
-  const IntegerLanes corner = top * map->width + left, right = (left + 1 < map->width) & 1, below = (top + 1 < map->height) & map->width;
-  memcpy(group->corner, &corner, sizeof corner);
-  memcpy(group->right, &right, sizeof right);
-  memcpy(group->below, &below, sizeof below);
-  STORE(group->wa, (1 - across) * up);
-  STORE(group->wb, across * up);
-  STORE(group->wc, (1 - across) * down);
-  STORE(group->wd, across * down);
-  group->is_whole = __builtin_reduce_max(corner + right + below) <= last;
+  place_group(map, columns, part->row, x, y, weight, last, group);
 }
-
-// A block of a pixel's scores; `rest` channels are left of the map.
-INLINE Lanes group_scores(const SegMap *map, const Group *group, int32_t lane, int32_t block, int32_t rest) {
-  const float *a = map->data + (size_t)group->corner[lane] * map->pixel_stride + block;
-  const float *b = a + (ptrdiff_t)group->right[lane] * map->pixel_stride, *c = a + (ptrdiff_t)group->below[lane] * map->pixel_stride;
-  const float *d = c + (b - a);
-  if (group->is_whole)
-    return group->wa[lane] * LOAD(a) + group->wb[lane] * LOAD(b) + group->wc[lane] * LOAD(c) + group->wd[lane] * LOAD(d);
-  return group->wa[lane] * load_first(a, rest, 0) + group->wb[lane] * load_first(b, rest, 0) + group->wc[lane] * load_first(c, rest, 0) +
-         group->wd[lane] * load_first(d, rest, 0);
-}
-
-// The last pixel of a map at which whole vectors may be read, or less than 0.
-INLINE int32_t last_whole_pixel(const SegMap *map, const float *safe) { return safe < map->data ? -1 : (int32_t)((safe - map->data) / map->pixel_stride); }
 
 // The labels of some pixels of a part, sixteen at most, given by their places in it; after the last of them `places` has room for sixteen.
 INLINE void label_pixels(const Part *part, int32_t ignored, int32_t *places, int32_t count, uint8_t *out) {
@@ -99,9 +62,8 @@ INLINE ByteLanes common_labels(const SegMap *map, const uint8_t *common, const f
   const IntegerLanes steps = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   IntegerLanes places;
   if (vectors) {
-    const Lanes left = LOAD(vectors), right = LOAD(vectors + LANES);
-    const Lanes x = __builtin_shufflevector(left, right, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-    const Lanes y = __builtin_shufflevector(left, right, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    Lanes x, y;
+    load_vectors(vectors, &x, &y);
     const Lanes columns = lanes_within(__builtin_convertvector(steps + column, Lanes) + x, (float)(map->width - 1));
     const Lanes rows = lanes_within((float)row + y, (float)(map->height - 1));
     places = __builtin_convertvector(rows, IntegerLanes) * map->width + __builtin_convertvector(columns, IntegerLanes);
