@@ -2,8 +2,7 @@
 
 #include "winograd_points.h"
 
-size_t seg_word_winograd_share_bytes(int32_t inputs, int32_t outputs, int32_t block_tiles) {
-  (void)outputs;
+size_t seg_word_winograd_share_bytes(int32_t inputs, int32_t block_tiles) {
   return (size_t)block_tiles * (word_vectors(inputs) * TILE_WORDS * sizeof(int16_t) + tile_sums(GROUP_VECTORS) * sizeof(int32_t));
 }
 

@@ -37,7 +37,12 @@ public final class Executable {
   /// whole of it is then never in memory, and `withOutput` has it not.
   ///
   /// Throws what the inference library cannot do, with the node's name.
-  public init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32, inStrips: String? = nil) throws(InputError) {
+  public convenience init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32, inStrips: String? = nil) throws(InputError) {
+    try self.init(graph: graph, threads: threads, precision: precision, inStrips: inStrips, kernels: .all)
+  }
+
+  /// The same with the choice among some of the kernels of our own only.
+  init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32, inStrips: String? = nil, kernels: ShortKernels) throws(InputError) {
     precondition(threads > 0, "at least one thread")
     seg_set_threads(Int32(threads))
     var prepared = graph.optimized().assigningFormats(Processor.current.adapted(precision))
@@ -49,14 +54,14 @@ public final class Executable {
       if convolution == nil { convolution = try StripConvolution(engine, last, from: input, constants) }
       if let convolution { (prepared, cut) = (rest, (inStrips, convolution, last.input)) }
     }
-    let byteConvolutions = ByteConvolutions(prepared)
-    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, planeValues: byteConvolutions.planeValues))
+    let shortConvolutions = ShortConvolutions(prepared, among: kernels)
+    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, planeValues: shortConvolutions.planeValues))
     let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: ArenaPlanner.alignment)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)
     var builder: StepBuilder
     do throws(InputError) {
-      builder = StepBuilder(consume prepared, plan, byteConvolutions, arena: arena, engine, constants, threads: threads)
+      builder = StepBuilder(consume prepared, plan, shortConvolutions, arena: arena, engine, constants, threads: threads)
       try builder.addAll()
     } catch {
       arena.deallocate()

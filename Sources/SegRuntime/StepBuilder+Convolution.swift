@@ -8,9 +8,9 @@ extension StepBuilder {
   /// Adds the steps of a convolution.
   mutating func add(_ convolution: Convolution, _ node: Node) throws(InputError) {
     if convolution.enlargement != nil { return try addEnlarged(convolution, node) }
-    if addByteConvolution(convolution, node) { return }
+    if addShortConvolution(convolution, node) { return }
     let output = node.outputs[0]
-    if addTiles(convolution, node) || addHalfTiles(convolution, node) { return }
+    if addTiles(convolution, node) { return }
     let post = libraryPostOperations(convolution, node)
     let whole = try primitive(convolution, node, post, to: format(of: output))
     if !whole.isSlow {
@@ -38,17 +38,6 @@ extension StepBuilder {
       Step(
         name: node.name, kind: "winograd 4x4", precision: .float32, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)),
         work: .rows(seg_winograd, stored, Int32(threads))))
-    return true
-  }
-
-  /// The same for bfloat16.
-  private mutating func addHalfTiles(_ convolution: Convolution, _ node: Node) -> Bool {
-    let (input, output) = (typedShape(node.inputs[0]), typedShape(node.outputs[0]))
-    let added = convolution.firstAdded.map { node.inputs[$0] }
-    guard input.format == .bfloat16, WordWinogradConvolution.isAvailable(.bfloat16),
-      let tiles = WordWinogradConvolution(convolution, from: input, to: output, adding: added.map { format(of: $0) }), tiles.isFaster()
-    else { return false }
-    add(tiles, node, adding: added)
     return true
   }
 

@@ -22,12 +22,12 @@ struct StepBuilder {
   var spill: UnsafeMutablePointer<Float>?
   /// Elements of the largest result of a convolution.
   let largestConvolution: Int
-  /// The convolutions that run by the kernel for bytes and are no steps yet, and the values that lie as planes.
-  var byteConvolutions: ByteConvolutions
+  /// The convolutions that run by kernels of our own and are no steps yet, and the values that lie as planes.
+  var shortConvolutions: ShortConvolutions
   private let pools: [Int: PoolingWindow]
 
   init(
-    _ graph: Graph, _ plan: MemoryPlan, _ byteConvolutions: ByteConvolutions, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore,
+    _ graph: Graph, _ plan: MemoryPlan, _ shortConvolutions: ShortConvolutions, arena: UnsafeMutableRawPointer, _ engine: Engine, _ constants: ConstantStore,
     threads: Int
   ) {
     (self.graph, self.plan, self.arena, self.engine, self.constants, self.threads) = (graph, plan, arena, engine, constants, threads)
@@ -35,7 +35,7 @@ struct StepBuilder {
     for node in graph.nodes {
       if case .maxPool(let window, keepsIndices: true) = node.operation { pools[node.outputs[1].index] = window }
     }
-    (self.pools, self.byteConvolutions) = (pools, byteConvolutions)
+    (self.pools, self.shortConvolutions) = (pools, shortConvolutions)
     largestConvolution = graph.nodes.lazy.map { $0.operation.postOperations == nil ? 0 : graph.shape(of: $0.outputs[0]).count }.max() ?? 0
   }
 

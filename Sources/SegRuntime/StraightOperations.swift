@@ -4,8 +4,6 @@ import SegGraph
 struct StraightOperations {
   /// Activations of the sums, and of what they are after the addition.
   let before, after: Activation?
-  /// Whether a map is added.
-  let hasAddition: Bool
 
   /// Nil for what the kernels have no code for: results in another format than the input's precision or floats, additions of maps of another precision or, to
   /// bytes, into floats, several additions, more than one activation on either side of the addition, and curved activations.
@@ -19,7 +17,6 @@ struct StraightOperations {
     let activations = parts.map { $0.compactMap { if case .activation(let activation) = $0 { activation } else { nil } } }
     let ordered = activations.count == 1 && activations[0].count == 2 ? activations[0].map { [$0] } : activations
     guard (added != nil) == (parts.count == 2), ordered.allSatisfy({ $0.count <= 1 && $0.allSatisfy(\.isStraight) }) else { return nil }
-    hasAddition = added != nil
     before = ordered.count == 2 ? ordered[0].first : nil
     let last = ordered.last?.first
     // Bytes without a sign end at zero by themselves.

@@ -64,7 +64,7 @@ struct WordWinogradConvolution {
     (arguments.tile_rows, arguments.tile_columns) = (Int32(tiling.tops.count), Int32(tiling.lefts.count))
     let tiles = Int32(min(cost.blockTiles, tiling.count.dividedUp(by: threads)))
     (arguments.block_tiles, arguments.shares) = (tiles, Int32(threads))
-    arguments.share_bytes = seg_word_winograd_share_bytes(inputs, outputs, tiles)
+    arguments.share_bytes = seg_word_winograd_share_bytes(inputs, tiles)
     return arguments
   }
 }

@@ -60,10 +60,6 @@ private struct PlaneBytes {
     init(seed: UInt64) {
       var random = RandomNumbers(seed: seed)
       func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
-      func format() -> ElementFormat {
-        let scale = Float.random(in: 0.01...0.1, using: &random)
-        return Bool.random(using: &random) ? .unsigned8(scale: scale) : .signed8(scale: scale)
-      }
       let inputs = number(0...5) == 0 ? number(61...70) : number(1...45)
       let outputs = [16 * number(1...4), number(60...80), number(1...40), number(1...40)][number(0...3)]
       let kernel = number(0...2) == 0 ? (1, 1) : (number(1...5), number(1...5))
@@ -77,7 +73,7 @@ private struct PlaneBytes {
         (height - 1) * stride.0 + (kernel.0 - 1) * dilation.0 + 1 - padding.top - padding.bottom + number(0...stride.0 - 1),
         (width - 1) * stride.1 + (kernel.1 - 1) * dilation.1 + 1 - padding.left - padding.right + number(0...stride.1 - 1)
       )
-      input = TypedShape(shape: FeatureShape(height: max(size.0, 1), width: max(size.1, 1), channels: inputs), format: format())
+      input = TypedShape(shape: FeatureShape(height: max(size.0, 1), width: max(size.1, 1), channels: inputs), format: random.byteFormat())
       let shape = FeatureShape(
         height: (input.shape.height + padding.top + padding.bottom - (kernel.0 - 1) * dilation.0 - 1) / stride.0 + 1,
         width: (input.shape.width + padding.left + padding.right - (kernel.1 - 1) * dilation.1 - 1) / stride.1 + 1, channels: outputs)
@@ -96,18 +92,9 @@ private struct PlaneBytes {
       convolution = Convolution(
         weight: Tensor(shape: [outputs, inputs, kernel.0, kernel.1], floats: weights), bias: Tensor(shape: [outputs], floats: random.floats(outputs)))
       (convolution.stride, convolution.dilation, convolution.padding) = (stride, dilation, padding)
-      func activation() -> PostOperation? {
-        switch number(0...5) {
-        case 0: .activation(.relu)
-        case 1: .activation(.relu6)
-        case 2: .activation(.leakyRelu(slope: 0.1))
-        case 3: .activation(.prelu(slopes: random.floats(outputs, in: -0.5...0.5)))
-        default: nil
-        }
-      }
-      added = number(0...1) == 0 ? format() : nil
-      output = TypedShape(shape: shape, format: added == nil && number(0...2) == 0 ? .float32 : format())
-      convolution.postOperations = [activation(), added == nil ? nil : .add(inputIndex: 1), activation()].compactMap { $0 }
+      added = number(0...1) == 0 ? random.byteFormat() : nil
+      output = TypedShape(shape: shape, format: added == nil && number(0...2) == 0 ? .float32 : random.byteFormat())
+      convolution.postOperations = [random.straightActivation(channels: outputs), added == nil ? nil : .add(inputIndex: 1), random.straightActivation(channels: outputs)].compactMap { $0 }
       func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) } }
       inputBytes = bytes(input.shape.count)
       addedBytes = bytes(shape.count)
@@ -132,8 +119,8 @@ private struct PlaneBytes {
       var made = try #require(ByteConvolution(convolution, from: input, to: output, adding: added))
       made.planeMaps = planeMaps
       var arguments = made.arguments(
-        from: map(UnsafeMutablePointer(mutating: read), input), to: map(written, output),
-        adding: added.map { map(beside, TypedShape(shape: output.shape, format: $0)) }, constants)
+        from: SegTypedMap(UnsafeMutablePointer(mutating: read), input), to: SegTypedMap(written, output),
+        adding: added.map { SegTypedMap(beside, TypedShape(shape: output.shape, format: $0)) }, constants)
       arguments.strips = Int32(strips)
       arguments.scratch = constants.allocate(strips * arguments.strip_bytes, of: UInt8.self)
       // Whatever was in the scratch before must not matter.
@@ -142,13 +129,6 @@ private struct PlaneBytes {
       let found = Array(UnsafeBufferPointer(start: written, count: count + 16))
       guard planeMaps.output else { return found }
       return planes.hasZerosAround(found) ? planes.gathered(found) + found.suffix(16) : nil
-    }
-
-    private func map(_ data: UnsafeMutablePointer<UInt8>, _ typed: TypedShape) -> SegTypedMap {
-      let shape = typed.shape
-      return SegTypedMap(
-        data: data, height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels), pixel_stride: Int32(shape.channels),
-        format: typed.format.kernelFormat, scale: typed.format.scale)
     }
 
     /// The results in exact arithmetic, in units of the output's scale, before they are rounded.
@@ -170,7 +150,7 @@ private struct PlaneBytes {
                 guard y >= 0, y < height, x >= 0, x < width else { continue }
                 for inner in 0..<inputs {
                   sum +=
-                    number(inputBytes[(y * width + x) * inputs + inner], input.format)
+                    input.format.number(inputBytes[(y * width + x) * inputs + inner])
                     * Int(weights[((channel * inputs + inner) * rows + tapRow) * columns + tapColumn])
                 }
               }
@@ -180,8 +160,8 @@ private struct PlaneBytes {
               switch operation {
               case .add:
                 let format = added ?? .float32
-                value += Double(number(addedBytes[results.count], format)) * Double(format.scale) / Double(unit)
-              case .activation(let activation): value = activated(value, activation, channel, unit: Double(unit))
+                value += Double(format.number(addedBytes[results.count])) * Double(format.scale) / Double(unit)
+              case .activation(let activation): value = activation.applied(to: value, channel: channel, unit: Double(unit))
               }
             }
             results.append(value)
@@ -189,18 +169,6 @@ private struct PlaneBytes {
         }
       }
       return results
-    }
-
-    private func number(_ byte: UInt8, _ format: ElementFormat) -> Int { if case .signed8 = format { Int(Int8(bitPattern: byte)) } else { Int(byte) } }
-
-    private func activated(_ x: Double, _ activation: Activation, _ channel: Int, unit: Double) -> Double {
-      switch activation {
-      case .relu: max(x, 0)
-      case .relu6: min(max(x, 0), 6 / unit)
-      case .leakyRelu(let slope): x > 0 ? x : x * Double(slope)
-      case .prelu(let slopes): x > 0 ? x : x * Double(slopes[channel])
-      case .sigmoid, .tanh: .nan
-      }
     }
   }
 

@@ -26,17 +26,8 @@ import Testing
         bias: number(0...3) == 0 ? nil : Tensor(shape: [outputs], floats: random.floats(outputs)))
       if number(0...3) == 0 { made.dilation = (number(1...3), number(1...3)) }
       made.padding = Padding(top: number(0...3), bottom: number(0...3), left: number(0...3), right: number(0...3))
-      func activation() -> PostOperation? {
-        switch number(0...5) {
-        case 0: .activation(.relu)
-        case 1: .activation(.relu6)
-        case 2: .activation(.leakyRelu(slope: 0.1))
-        case 3: .activation(.prelu(slopes: random.floats(outputs, in: -0.5...0.5)))
-        default: nil
-        }
-      }
       addsMap = number(0...1) == 0
-      made.postOperations = [activation(), addsMap ? .add(inputIndex: 1) : nil, activation()].compactMap { $0 }
+      made.postOperations = [random.straightActivation(channels: outputs), addsMap ? .add(inputIndex: 1) : nil, random.straightActivation(channels: outputs)].compactMap { $0 }
       convolution = made
       let shape = FeatureShape(height: number(1...14) + 2 * made.dilation.vertical, width: number(1...40) + 2 * made.dilation.horizontal, channels: inputs)
       input = TypedShape(shape: shape, format: .bfloat16)
@@ -66,17 +57,11 @@ import Testing
       for index in 0..<count + 16 { written[index] = 0xA5 }
       func halves(_ values: [Float]) -> [UInt16] { values.map { UInt16($0.bitPattern >> 16) } }
       if isInPlace { UnsafeMutableRawPointer(written).copyMemory(from: store.copy(halves(added)), byteCount: count) }
-      func map(_ data: UnsafeRawPointer, _ typed: TypedShape) -> SegTypedMap {
-        let shape = typed.shape
-        return SegTypedMap(
-          data: UnsafeMutableRawPointer(mutating: data), height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels),
-          pixel_stride: Int32(shape.channels), format: typed.format.kernelFormat, scale: 1)
-      }
       let beside = isInPlace ? UnsafeRawPointer(written) : UnsafeRawPointer(store.copy(halves(added)))
       let made = try #require(WordWinogradConvolution(convolution, from: input, to: output, adding: addsMap ? .bfloat16 : nil))
       var arguments = made.arguments(
-        from: map(store.copy(halves(values)), input), to: map(written, output),
-        adding: addsMap ? map(beside, TypedShape(shape: output.shape, format: .bfloat16)) : nil, threads: threads, store)
+        from: SegTypedMap(store.copy(halves(values)), input), to: SegTypedMap(written, output),
+        adding: addsMap ? SegTypedMap(beside, TypedShape(shape: output.shape, format: .bfloat16)) : nil, threads: threads, store)
       let scratch = threads * arguments.share_bytes
       arguments.scratch = store.allocate(scratch, of: UInt8.self)
       // Whatever was in the scratch before must not matter: these are no numbers, as halves and as floats.

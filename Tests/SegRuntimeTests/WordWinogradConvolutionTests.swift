@@ -36,10 +36,6 @@ import Testing
     init(seed: UInt64) {
       var random = RandomNumbers(seed: seed)
       func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
-      func format() -> ElementFormat {
-        let scale = Float.random(in: 0.01...0.1, using: &random)
-        return Bool.random(using: &random) ? .unsigned8(scale: scale) : .signed8(scale: scale)
-      }
       let inputs = [number(1...45), 32, 64, number(61...70)][number(0...3)]
       let outputs = [16 * number(1...5), number(60...80), number(1...40), number(1...40)][number(0...3)]
       let bound = 2 / Float(9 * inputs).squareRoot()
@@ -48,20 +44,11 @@ import Testing
         bias: number(0...3) == 0 ? nil : Tensor(shape: [outputs], floats: random.floats(outputs)))
       if number(0...3) == 0 { made.dilation = (number(1...3), number(1...3)) }
       made.padding = Padding(top: number(0...3), bottom: number(0...3), left: number(0...3), right: number(0...3))
-      func activation() -> PostOperation? {
-        switch number(0...5) {
-        case 0: .activation(.relu)
-        case 1: .activation(.relu6)
-        case 2: .activation(.leakyRelu(slope: 0.1))
-        case 3: .activation(.prelu(slopes: random.floats(outputs, in: -0.5...0.5)))
-        default: nil
-        }
-      }
-      let added = number(0...1) == 0 ? format() : nil
-      made.postOperations = [activation(), added == nil ? nil : .add(inputIndex: 1), activation()].compactMap { $0 }
+      let added = number(0...1) == 0 ? random.byteFormat() : nil
+      made.postOperations = [random.straightActivation(channels: outputs), added == nil ? nil : .add(inputIndex: 1), random.straightActivation(channels: outputs)].compactMap { $0 }
       let (height, width) = (number(1...14) + 2 * made.dilation.vertical, number(1...40) + 2 * made.dilation.horizontal)
       self.init(
-        made, FeatureShape(height: height, width: width, channels: inputs), format(), to: added == nil && number(0...2) == 0 ? .float32 : format(),
+        made, FeatureShape(height: height, width: width, channels: inputs), random.byteFormat(), to: added == nil && number(0...2) == 0 ? .float32 : random.byteFormat(),
         adding: added, seed: seed)
     }
 
@@ -75,21 +62,14 @@ import Testing
       let beside = isInPlace ? written : UnsafeMutablePointer(mutating: constants.copy(addedBytes))
       let made = try #require(WordWinogradConvolution(convolution, from: input, to: output, adding: added))
       var arguments = made.arguments(
-        from: map(UnsafeMutablePointer(mutating: constants.copy(inputBytes)), input), to: map(written, output),
-        adding: added.map { map(beside, TypedShape(shape: output.shape, format: $0)) }, threads: threads, constants)
+        from: SegTypedMap(UnsafeMutablePointer(mutating: constants.copy(inputBytes)), input), to: SegTypedMap(written, output),
+        adding: added.map { SegTypedMap(beside, TypedShape(shape: output.shape, format: $0)) }, threads: threads, constants)
       let scratch = threads * arguments.share_bytes
       arguments.scratch = constants.allocate(scratch, of: UInt8.self)
       // Whatever was in the scratch before must not matter.
       for index in 0..<scratch { arguments.scratch[index] = UInt8(truncatingIfNeeded: index &* 37) }
       seg_run_rows(seg_word_winograd, &arguments, Int32(threads), Int32(threads))
       return Array(UnsafeBufferPointer(start: written, count: count + 16))
-    }
-
-    private func map(_ data: UnsafeMutablePointer<UInt8>, _ typed: TypedShape) -> SegTypedMap {
-      let shape = typed.shape
-      return SegTypedMap(
-        data: data, height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels), pixel_stride: Int32(shape.channels),
-        format: typed.format.kernelFormat, scale: typed.format.scale)
     }
 
     /// What the bytes stand for, in units of the output's scale.
@@ -99,7 +79,7 @@ import Testing
         bytes.withUnsafeBytes { bytes in
           (0..<output.shape.count).map { Double(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)) }
         }
-      default: (0..<output.shape.count).map { Double(number(bytes[$0], output.format)) }
+      default: (0..<output.shape.count).map { Double(output.format.number(bytes[$0])) }
       }
     }
 
@@ -109,7 +89,7 @@ import Testing
       let weights = convolution.weight.floats().map { Double($0) }
       let bias = convolution.bias?.floats() ?? [Float](repeating: 0, count: output.shape.channels)
       let (height, width, inputs) = (input.shape.height, input.shape.width, input.shape.channels)
-      let values = inputBytes.map { Double(number($0, input.format)) }
+      let values = inputBytes.map { Double(input.format.number($0)) }
       var (results, largest): ([Double], Double) = ([], 0)
       for row in 0..<output.shape.height {
         for column in 0..<output.shape.width {
@@ -128,8 +108,8 @@ import Testing
               switch operation {
               case .add:
                 let format = added ?? .float32
-                value += Double(number(addedBytes[results.count], format)) * Double(format.scale) / unit
-              case .activation(let activation): value = activated(value, activation, channel, unit: unit)
+                value += Double(format.number(addedBytes[results.count])) * Double(format.scale) / unit
+              case .activation(let activation): value = activation.applied(to: value, channel: channel, unit: unit)
               }
             }
             switch output.format {
@@ -141,18 +121,6 @@ import Testing
         }
       }
       return (results, largest)
-    }
-
-    private func number(_ byte: UInt8, _ format: ElementFormat) -> Int { if case .signed8 = format { Int(Int8(bitPattern: byte)) } else { Int(byte) } }
-
-    private func activated(_ x: Double, _ activation: Activation, _ channel: Int, unit: Double) -> Double {
-      switch activation {
-      case .relu: max(x, 0)
-      case .relu6: min(max(x, 0), 6 / unit)
-      case .leakyRelu(let slope): x > 0 ? x : x * Double(slope)
-      case .prelu(let slopes): x > 0 ? x : x * Double(slopes[channel])
-      case .sigmoid, .tanh: .nan
-      }
     }
   }
 

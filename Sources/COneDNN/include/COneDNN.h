@@ -62,6 +62,7 @@ int32_t seg_onednn_version(void);
 typedef struct SegProcessor {
   int32_t has_byte_products; // sums of products of bytes in one instruction
   int32_t has_wide_byte_products; // the same for 64 bytes
+  int32_t has_matrix_products; // tile registers (AMX)
   int32_t has_bfloat16;
 } SegProcessor;
 

@@ -13,6 +13,7 @@
 #include "SegInstances.h"
 #include "SegLabels.h"
 #include "SegLuma.h"
+#include "SegMatrixConvolution.h"
 #include "SegMotion.h"
 #include "SegPooling.h"
 #include "SegResize.h"

@@ -27,7 +27,7 @@ typedef struct SegWordWinograd {
 void seg_word_winograd(const void *arguments, int32_t begin, int32_t end);
 
 // Scratch that a share needs, a multiple of 64.
-size_t seg_word_winograd_share_bytes(int32_t inputs, int32_t outputs, int32_t block_tiles);
+size_t seg_word_winograd_share_bytes(int32_t inputs, int32_t block_tiles);
 
 // Numbers that the packed weights take.
 size_t seg_word_winograd_weight_count(int32_t inputs, int32_t outputs);

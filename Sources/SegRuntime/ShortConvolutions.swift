@@ -1,7 +1,20 @@
 import SegGraph
 
-/// The convolutions of a graph with formats that run by the kernel of our own, chosen once, as the choice looks at the weights.
-struct ByteConvolutions {
+/// Kernels of our own for convolutions of bytes and bfloat16.
+struct ShortKernels: OptionSet {
+  let rawValue: Int
+
+  /// `ByteConvolution`.
+  static let narrow = ShortKernels(rawValue: 1)
+  /// `WordWinogradConvolution`.
+  static let tiles = ShortKernels(rawValue: 2)
+  /// `MatrixConvolution`.
+  static let matrix = ShortKernels(rawValue: 4)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix]
+}
+
+/// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.
+struct ShortConvolutions {
   /// The values that lie as planes of four channels, by index: bytes without a sign that only these convolutions make and read.
   let planeValues: Set<Int>
   /// By the index of the value that each makes.
@@ -13,13 +26,16 @@ struct ByteConvolutions {
     case narrow(ByteConvolution)
     /// By Winograd's tiles.
     case tiles(WordWinogradConvolution)
+    /// In tile registers.
+    case matrix(MatrixConvolution)
   }
 
-  init(_ graph: Graph) {
+  /// Chooses among `kernels`, as far as the processor has what they need.
+  init(_ graph: Graph, among kernels: ShortKernels = .all) {
     var made: Set<Int> = []
     var other = Set(graph.outputs.map(\.value.index))
     for node in graph.nodes {
-      let kind = Kind(node, of: graph)
+      let kind = Kind(node, of: graph, among: kernels)
       convolutions[node.outputs[0].index] = kind
       guard case .narrow(let convolution)? = kind else {
         other.formUnion(node.inputs.map(\.index))
@@ -35,15 +51,23 @@ struct ByteConvolutions {
   mutating func take(making value: ValueID) -> Kind? { convolutions.removeValue(forKey: value.index) }
 }
 
-extension ByteConvolutions.Kind {
-  /// A node as a convolution of bytes by a kernel of our own; nil where it is no convolution, or one that is not faster so.
-  fileprivate init?(_ node: Node, of graph: Graph) {
-    guard ByteConvolution.isAvailable, case .convolution(let convolution) = node.operation else { return nil }
+extension ShortConvolutions.Kind {
+  /// A node as a convolution by a kernel of our own; nil where it is no convolution of bytes or bfloat16, or one that is not faster so.
+  fileprivate init?(_ node: Node, of graph: Graph, among kernels: ShortKernels) {
+    guard case .convolution(let convolution) = node.operation else { return nil }
     func typed(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: graph.values[value.index].format) }
     let added = convolution.firstAdded.map { graph.values[node.inputs[$0].index].format }
     let (input, output) = (typed(node.inputs[0]), typed(node.outputs[0]))
-    let narrow = ByteConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster ? $0 : nil }
-    if let tiles = WordWinogradConvolution(convolution, from: input, to: output, adding: added), tiles.isFaster(than: narrow) {
+    if kernels.contains(.matrix), MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: input, to: output, adding: added) {
+      self = .matrix(matrix)
+      return
+    }
+    let narrow =
+      kernels.contains(.narrow) && ByteConvolution.isAvailable
+      ? ByteConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster ? $0 : nil } : nil
+    if kernels.contains(.tiles), WordWinogradConvolution.isAvailable(input.format.precision),
+      let tiles = WordWinogradConvolution(convolution, from: input, to: output, adding: added), tiles.isFaster(than: narrow)
+    {
       self = .tiles(tiles)
     } else if let narrow {
       self = .narrow(narrow)

@@ -2,13 +2,14 @@ import CSegKernels
 import SegGraph
 
 extension StepBuilder {
-  /// Adds a convolution of bytes as a step of our own where that is faster than the library's; false leaves it to the library.
-  mutating func addByteConvolution(_ convolution: Convolution, _ node: Node) -> Bool {
+  /// Adds a convolution of bytes or bfloat16 as a step of our own where that is faster than the library's; false leaves it to the library.
+  mutating func addShortConvolution(_ convolution: Convolution, _ node: Node) -> Bool {
     let added = convolution.firstAdded.map { node.inputs[$0] }
-    switch byteConvolutions.take(making: node.outputs[0]) {
+    switch shortConvolutions.take(making: node.outputs[0]) {
     case nil: return false
     case .narrow(let made): add(made, node, adding: added)
     case .tiles(let made): add(made, node, adding: added)
+    case .matrix(let made): add(made, node, adding: added)
     }
     return true
   }
@@ -25,7 +26,7 @@ extension StepBuilder {
   }
 
   /// Adds a convolution by Winograd's tiles in words of two bytes.
-  mutating func add(_ convolution: WordWinogradConvolution, _ node: Node, adding added: ValueID?) {
+  private mutating func add(_ convolution: WordWinogradConvolution, _ node: Node, adding added: ValueID?) {
     let arguments = constants.allocate(1, of: SegWordWinograd.self)
     arguments.pointee = convolution.arguments(
       from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
@@ -34,9 +35,18 @@ extension StepBuilder {
     append("winograd \(precision == .int8 ? "int8" : "bf16")", precision, node, .rows(seg_word_winograd, arguments, Int32(threads)))
   }
 
+  private mutating func add(_ convolution: MatrixConvolution, _ node: Node, adding added: ValueID?) {
+    let arguments = constants.allocate(1, of: SegMatrixConvolution.self)
+    arguments.pointee = convolution.arguments(
+      from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
+    scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
+    let precision = convolution.input.format.precision
+    append("matrix \(precision == .int8 ? "int8" : "bf16")", precision, node, .rows(seg_matrix_convolution, arguments, arguments.pointee.shares))
+  }
+
   private mutating func append(_ kind: String, _ precision: Precision, _ node: Node, _ work: StepWork) {
     steps.append(Step(name: node.name, kind: kind, precision: precision, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: work))
   }
 
-  private func isPlanes(_ value: ValueID) -> Bool { byteConvolutions.planeValues.contains(value.index) }
+  private func isPlanes(_ value: ValueID) -> Bool { shortConvolutions.planeValues.contains(value.index) }
 }

@@ -1,0 +1,94 @@
+// Sums of products in tile registers.
+#ifndef SEGPLAY_MATRIX_PRODUCTS_H
+#define SEGPLAY_MATRIX_PRODUCTS_H
+
+#include "matrix_results.h"
+
+enum {
+  TILE_BYTES = SEG_MATRIX_PLACES * SEG_MATRIX_BYTES,
+  LINE_BYTES = 64 // of the cache
+};
+
+// What a group of tiles is multiplied with.
+typedef struct MatrixStrip {
+  const SegMatrixConvolution *work;
+  const uint8_t *weights; // step, vector of output channels, tile register
+  const uint8_t *ahead; // weights that are needed next, asked for a little at each step
+  const uint8_t *ahead_end;
+  int32_t ahead_lines; // at each step
+} MatrixStrip;
+
+// The multiply-add of tile registers for a kind of input.
+#define MULTIPLY(format, sums, left, right) \
+  do { \
+    if (format == SEG_BFLOAT16) _tile_dpbf16ps(sums, left, right); \
+    else if (format == SEG_SIGNED8) _tile_dpbssd(sums, left, right); \
+    else _tile_dpbusd(sums, left, right); \
+  } while (0)
+
+// Between products: asks for weights to come, and finishes results of the group before.
+MATRIX_INLINE void matrix_between(MatrixStrip *strip, MatrixSums *left, int32_t each) {
+  const uint8_t *end = strip->ahead + strip->ahead_lines * LINE_BYTES;
+  if (end > strip->ahead_end) end = strip->ahead_end;
+  for (; strip->ahead < end; strip->ahead += LINE_BYTES) __builtin_prefetch(strip->ahead, 0, 2);
+  if (left->next < left->count) left->finish(left, each);
+}
+
+// Sums of two tiles of places and two vectors of output channels.
+MATRIX_INLINE void multiply_square(MatrixStrip *strip, const uint8_t *const from[], MatrixSums *left, int32_t *sums, SegFormat format) {
+  const SegMatrixConvolution *work = strip->work;
+  const size_t step = (size_t)work->place_step;
+  const uint8_t *weights = strip->weights;
+  const int32_t *offset = work->offsets, *const end = offset + work->steps, each = (left->count - left->next + work->steps - 1) / work->steps;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (; offset < end; offset++, weights += 2 * TILE_BYTES) {
+    _tile_loadd(6, weights, SEG_MATRIX_BYTES);
+    _tile_loadd(4, from[0] + *offset, step);
+    MULTIPLY(format, 0, 4, 6);
+    _tile_loadd(7, weights + TILE_BYTES, SEG_MATRIX_BYTES);
+    MULTIPLY(format, 1, 4, 7);
+    _tile_loadd(5, from[1] + *offset, step);
+    MULTIPLY(format, 2, 5, 6);
+    MULTIPLY(format, 3, 5, 7);
+    matrix_between(strip, left, each);
+  }
+  const size_t row = 2 * SEG_MATRIX_OUTPUTS * sizeof(int32_t);
+  _tile_stored(0, sums, row);
+  _tile_stored(1, sums + SEG_MATRIX_OUTPUTS, row);
+  _tile_stored(2, sums + 2 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
+  _tile_stored(3, sums + (2 * SEG_MATRIX_PLACES + 1) * SEG_MATRIX_OUTPUTS, row);
+}
+
+// Sums of four tiles of places and one vector of output channels.
+MATRIX_INLINE void multiply_column(MatrixStrip *strip, const uint8_t *const from[], MatrixSums *left, int32_t *sums, SegFormat format) {
+  const SegMatrixConvolution *work = strip->work;
+  const size_t step = (size_t)work->place_step;
+  const uint8_t *weights = strip->weights;
+  const int32_t *offset = work->offsets, *const end = offset + work->steps, each = (left->count - left->next + work->steps - 1) / work->steps;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (; offset < end; offset++, weights += TILE_BYTES) {
+    _tile_loadd(7, weights, SEG_MATRIX_BYTES);
+    _tile_loadd(4, from[0] + *offset, step);
+    MULTIPLY(format, 0, 4, 7);
+    _tile_loadd(5, from[1] + *offset, step);
+    MULTIPLY(format, 1, 5, 7);
+    _tile_loadd(6, from[2] + *offset, step);
+    MULTIPLY(format, 2, 6, 7);
+    _tile_loadd(4, from[3] + *offset, step);
+    MULTIPLY(format, 3, 4, 7);
+    matrix_between(strip, left, each);
+  }
+  const size_t row = SEG_MATRIX_OUTPUTS * sizeof(int32_t);
+  _tile_stored(0, sums, row);
+  _tile_stored(1, sums + SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
+  _tile_stored(2, sums + 2 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
+  _tile_stored(3, sums + 3 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
+}
+
+#endif

@@ -1,0 +1,133 @@
+// From sums in memory to a convolution's results.
+#ifndef SEGPLAY_MATRIX_RESULTS_H
+#define SEGPLAY_MATRIX_RESULTS_H
+
+#include "matrix_target.h"
+
+enum {
+  MATRIX_GROUP = 4, // the most tiles of places that are worked on at once
+  MATRIX_GROUP_PLACES = MATRIX_GROUP * SEG_MATRIX_PLACES
+};
+
+typedef struct MatrixSums MatrixSums;
+
+// Makes results of up to `most` further places of sums.
+typedef void (*MatrixFinish)(MatrixSums *left, int32_t most);
+
+// Sums that are no results yet: of `count` places, each of one or two vectors of output channels.
+struct MatrixSums {
+  const SegMatrixConvolution *work;
+  MatrixFinish finish;
+  const int32_t *sums; // place, vector, output channel
+  const int32_t *targets; // for each place
+  uint32_t pixels; // targets beyond belong to no row of this band
+  size_t first_pixel; // of the band
+  int32_t next, count; // places
+  int32_t channel; // the first output channel
+  int32_t last; // output channels of the last vector
+};
+
+MATRIX_INLINE __m512 matrix_activated(const SegActivation *activation, __m512 x, int32_t channel) {
+  const __m512 zero = _mm512_setzero_ps();
+  const __m512 above = _mm512_min_ps(_mm512_max_ps(x, zero), _mm512_set1_ps(activation->upper));
+  return _mm512_fmadd_ps(_mm512_min_ps(x, zero), _mm512_loadu_ps(activation->slopes + channel), above);
+}
+
+MATRIX_INLINE __m512 matrix_floats(__m256i halves) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16)); }
+
+// Sixteen numbers of a map, without its scale.
+MATRIX_INLINE __m512 matrix_numbers(const SegTypedMap *map, size_t place) {
+  switch (map->format) {
+  case SEG_BFLOAT16: return matrix_floats(_mm256_loadu_si256((const __m256i *)((const int16_t *)map->data + place)));
+  case SEG_SIGNED8: return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)((const int8_t *)map->data + place))));
+  default: return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)((const uint8_t *)map->data + place))));
+  }
+}
+
+// Writes the first `count` bytes. A masked store would make loads of what lies behind wait for it, as when the next place of a sum in place is read.
+MATRIX_INLINE void store_first_bytes(uint8_t *to, __m128i x, int32_t count) {
+  if (count & 16) {
+    _mm_storeu_si128((__m128i *)to, x);
+    return;
+  }
+  if (count & 8) {
+    _mm_storel_epi64((__m128i *)to, x);
+    x = _mm_unpackhi_epi64(x, x);
+    to += 8;
+  }
+  if (count & 4) {
+    _mm_storeu_si32(to, x);
+    x = _mm_srli_si128(x, 4);
+    to += 4;
+  }
+  if (count & 2) {
+    _mm_storeu_si16(to, x);
+    x = _mm_srli_si128(x, 2);
+    to += 2;
+  }
+  if (count & 1) *to = (uint8_t)_mm_cvtsi128_si32(x);
+}
+
+// Writes the first `count` of sixteen numbers, all where `count` is a constant.
+MATRIX_INLINE void matrix_store(SegFormat format, void *data, size_t place, int32_t count, __m512 x) {
+  switch (format) {
+  case SEG_FLOAT32: _mm512_mask_storeu_ps((float *)data + place, (__mmask16)((1u << count) - 1), x); return;
+  case SEG_BFLOAT16: {
+    const __m256i halves = (__m256i)_mm512_cvtneps_pbh(x);
+    uint8_t *to = (uint8_t *)data + 2 * place;
+    if (count == SEG_MATRIX_OUTPUTS) {
+      _mm256_storeu_si256((__m256i *)to, halves);
+    } else if (count >= SEG_MATRIX_OUTPUTS / 2) {
+      _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(halves));
+      store_first_bytes(to + 16, _mm256_extracti128_si256(halves, 1), 2 * count - 16);
+    } else {
+      store_first_bytes(to, _mm256_castsi256_si128(halves), 2 * count);
+    }
+    return;
+  }
+  // A conversion would make a number that is too large a negative one.
+  case SEG_SIGNED8:
+    store_first_bytes((uint8_t *)data + place, _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(_mm512_min_ps(x, _mm512_set1_ps(127)))), count);
+    return;
+  case SEG_UNSIGNED8:
+    store_first_bytes((uint8_t *)data + place, _mm512_cvtusepi32_epi8(_mm512_cvtps_epu32(_mm512_max_ps(x, _mm512_setzero_ps()))), count);
+    return;
+  }
+}
+
+// Makes results of up to `most` further places. All but the first two are constants where this is used; `is_full`: whether the last
+// vector is.
+MATRIX_INLINE void matrix_finish(MatrixSums *left, int32_t most, int is_half, SegFormat format, int32_t vectors, int is_full, int has_before, int has_added, int has_after) {
+  const SegMatrixConvolution *work = left->work;
+  const int32_t end = left->count - left->next < most ? left->count : left->next + most, channel = left->channel;
+  const int32_t last = is_full ? SEG_MATRIX_OUTPUTS : left->last;
+  const size_t output_step = (size_t)work->output.pixel_stride, added_step = (size_t)work->added.pixel_stride;
+  const __m512 added_factor = _mm512_set1_ps(has_added && !is_half ? work->added.scale / work->output.scale : 1);
+  __m512 factors[2], biases[2];
+  for (int32_t vector = 0; vector < vectors; vector++) {
+    factors[vector] = _mm512_loadu_ps(work->factors + channel + vector * SEG_MATRIX_OUTPUTS);
+    biases[vector] = _mm512_loadu_ps(work->biases + channel + vector * SEG_MATRIX_OUTPUTS);
+  }
+  for (int32_t place = left->next; place < end; place++) {
+    const uint32_t target = (uint32_t)left->targets[place];
+    if (target >= left->pixels) continue;
+    const size_t pixel = left->first_pixel + target;
+    for (int32_t vector = 0; vector < vectors; vector++) {
+      const int32_t at = channel + vector * SEG_MATRIX_OUTPUTS;
+      const int32_t count = vector == vectors - 1 ? last : SEG_MATRIX_OUTPUTS;
+      const __m512i sums = _mm512_load_si512(left->sums + (place * vectors + vector) * SEG_MATRIX_OUTPUTS);
+      __m512 x = is_half ? _mm512_add_ps(_mm512_castsi512_ps(sums), biases[vector]) : _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), factors[vector], biases[vector]);
+      if (has_before) x = matrix_activated(&work->before, x, at);
+      if (has_added) x = _mm512_fmadd_ps(matrix_numbers(&work->added, pixel * added_step + (size_t)at), added_factor, x);
+      if (has_after) x = matrix_activated(&work->after, x, at);
+      matrix_store(format, work->output.data, pixel * output_step + (size_t)at, count, x);
+    }
+  }
+  left->next = end;
+}
+
+// The code for a convolution's results of so many vectors, `last` channels in the last: whether sums are floats, the output's format, and what follows are
+// constants in it.
+MatrixFinish matrix_finish_for(const SegMatrixConvolution *work, int32_t vectors, int32_t last);
+
+#endif

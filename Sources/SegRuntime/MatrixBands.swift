@@ -1,0 +1,90 @@
+import CSegKernels
+import SegGraph
+import SegTensor
+
+/// How a convolution in tile registers is divided: bands of rows, in each tiles of sixteen places, and where their inputs lie.
+struct MatrixBands {
+  private let isDirect: Bool
+  private let rows: Int
+  private let tileCounts: [Int]
+  private let tileOffsets: [Int]
+  private let targets: [Int]
+  private let placeStep: Int
+  private let rowBytes, phaseBytes, copyBytes: Int
+  private let stepOffsets: [Int]
+  private let inputRows: Int
+  private let padding: Padding
+  private let verticalStride: Int
+
+  /// The most bytes of a band's inputs, and of its places: they stay in a core's own cache beside weights and results.
+  private static let mostBytes = 256 << 10, mostPlaces = 8192
+
+  /// Divides the output's rows for `shares` threads. `gap`: elements from one pixel of the input to the next.
+  init(_ convolution: Convolution, _ steps: MatrixSteps, from input: TypedShape, to output: TypedShape, gap: Int, shares: Int) {
+    let (shape, element) = (convolution.weight.shape, input.format.byteCount)
+    let (kernelRows, kernelColumns) = (shape[2], shape[3])
+    let (stride, dilation) = (convolution.stride, convolution.dilation)
+    (padding, verticalStride) = (convolution.padding, stride.vertical)
+    let (height, width, tile) = (output.shape.height, output.shape.width, Int(SEG_MATRIX_PLACES))
+    let isPoint = kernelRows == 1 && kernelColumns == 1 && padding.top == 0 && padding.left == 0
+    isDirect =
+      isPoint && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
+      && input.shape.channels * element >= Int(SEG_MATRIX_BYTES)
+    let pixelBytes = (isDirect ? gap : input.shape.channels) * element
+    placeStep = stride.horizontal * pixelBytes
+
+    // Places of a row of the copy, so that the first of each row follows the last of the row before.
+    let pitch = isDirect ? width : width + ((kernelColumns - 1) * dilation.horizontal).dividedUp(by: stride.horizontal)
+    rowBytes = isDirect ? input.shape.width * pixelBytes : pitch * placeStep
+    let isEven = isDirect ? stride == (1, 1) && input.shape.width == width : true
+    // Rows of the input beyond the first that a row of the output reads.
+    let reach = (kernelRows - 1) * dilation.vertical
+    let perRow = max(stride.vertical * rowBytes, 1)
+    let most = max(1, min((Self.mostBytes - reach * rowBytes) / perRow, Self.mostPlaces / pitch))
+    let share = height.dividedUp(by: shares)
+    let rows = share.dividedUp(by: share.dividedUp(by: most))
+    self.rows = rows
+    inputRows = (rows - 1) * stride.vertical + reach + 1
+
+    // Tiles one after another over the ends of rows, or each within a row, whichever are fewer.
+    func evenCount(_ rows: Int) -> Int { ((rows - 1) * pitch + width).dividedUp(by: tile) }
+    let perLine = width.dividedUp(by: tile)
+    let outputStep = isDirect ? stride.vertical * rowBytes : rowBytes
+    if isEven, evenCount(rows) < rows * perLine {
+      tileCounts = (1...rows).map(evenCount)
+      tileOffsets = (0..<evenCount(rows)).map { [placeStep] in $0 * tile * placeStep }
+      targets = (0..<evenCount(rows) * tile).map { place in
+        let (row, column) = place.quotientAndRemainder(dividingBy: pitch)
+        return column < width && row < rows ? row * width + column : -1
+      }
+    } else {
+      tileCounts = (1...rows).map { $0 * perLine }
+      tileOffsets = (0..<rows * perLine).map { [placeStep] in $0 / perLine * outputStep + $0 % perLine * tile * placeStep }
+      targets = (0..<rows * perLine * tile).map { place in
+        let (row, column) = place.quotientAndRemainder(dividingBy: perLine * tile)
+        return column < width ? row * width + column : -1
+      }
+    }
+
+    let phaseRows = rows + reach / stride.vertical
+    let phaseBytes = phaseRows * rowBytes + Int(SEG_MATRIX_BYTES)
+    self.phaseBytes = phaseBytes
+    stepOffsets = steps.all.map { [rowBytes] step in
+      let (row, phase) = (step.row * dilation.vertical).quotientAndRemainder(dividingBy: stride.vertical)
+      return phase * phaseBytes + row * rowBytes + step.column * dilation.horizontal * pixelBytes + step.start
+    }
+    // Places that are none read on behind the last row.
+    let farthest = (tileOffsets.max() ?? 0) + (tile - 1) * placeStep + (stepOffsets.max() ?? 0) + Int(SEG_MATRIX_BYTES)
+    copyBytes = isDirect ? 0 : max(stride.vertical * phaseBytes, farthest).dividedUp(by: 64) * 64
+  }
+
+  /// Puts the division into the kernel's arguments.
+  func store(in made: inout SegMatrixConvolution, _ constants: ConstantStore) {
+    made.offsets = constants.copy(stepOffsets)
+    (made.stride_vertical, made.is_direct, made.band_rows) = (Int32(verticalStride), isDirect ? 1 : 0, Int32(rows))
+    (made.tile_offsets, made.targets, made.tile_counts) = (constants.copy(tileOffsets), constants.copy(targets), constants.copy(tileCounts))
+    (made.place_step, made.input_rows) = (Int32(placeStep), Int32(inputRows))
+    (made.padding_top, made.padding_left) = (Int32(padding.top), Int32(padding.left))
+    (made.row_bytes, made.phase_bytes, made.copy_bytes) = (rowBytes, phaseBytes, copyBytes)
+  }
+}

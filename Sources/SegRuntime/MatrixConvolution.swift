@@ -1,0 +1,85 @@
+import COneDNN
+import CSegKernels
+import SegGraph
+import SegTensor
+
+/// A convolution of bytes or bfloat16 in tile registers (AMX), sixteen places and output channels at once (`CSegKernels/matrix_convolution.c`).
+///
+/// Sums are exact for bytes, and of single precision for bfloat16.
+struct MatrixConvolution {
+  let convolution: Convolution
+  let input: TypedShape
+  let output: TypedShape
+  private let operations: StraightOperations
+  private let steps: MatrixSteps
+
+  /// Whether this processor has the instructions, the system lets the process use them, and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
+  static let isAvailable = seg_processor().has_matrix_products != 0 && seg_matrix_convolution_is_available() != 0
+
+  /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs of floats, and what `StraightOperations` has none for.
+  init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?) {
+    guard convolution.groups == 1, convolution.enlargement == nil,
+      let operations = StraightOperations(convolution.postOperations, from: input.format, adding: added, to: output.format)
+    else { return nil }
+    (self.convolution, self.input, self.output, self.operations) = (convolution, input, output, operations)
+    steps = MatrixSteps(convolution, pixelBytes: input.shape.channels * input.format.byteCount)
+  }
+
+  /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
+  func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, threads: Int, _ constants: ConstantStore)
+    -> SegMatrixConvolution
+  {
+    let unit = output.format.scale
+    let sums = ConvolutionSums(convolution, from: input.format, in: unit)
+    var made = SegMatrixConvolution()
+    (made.input, made.output) = (source, target)
+    if let addition { made.added = addition }
+    made.weights = packed(sums.weights, constants)
+    made.steps = Int32(steps.all.count)
+    let filled = output.shape.channels.dividedUp(by: Int(SEG_MATRIX_OUTPUTS)) * Int(SEG_MATRIX_OUTPUTS)
+    func fill(_ values: [Float]) -> UnsafePointer<Float> { constants.copy(values + [Float](repeating: 0, count: filled - values.count)) }
+    made.factors = fill(sums.scales.isEmpty ? [Float](repeating: 1, count: output.shape.channels) : sums.scales)
+    made.biases = fill(sums.bias)
+    made.before = constants.activation(operations.before, channels: output.shape.channels, in: unit)
+    made.after = constants.activation(operations.after, channels: output.shape.channels, in: unit)
+    made.shares = Int32(min(threads, output.shape.height))
+    let bands = MatrixBands(convolution, steps, from: input, to: output, gap: Int(source.pixel_stride), shares: Int(made.shares))
+    bands.store(in: &made, constants)
+    made.share_bytes = seg_matrix_share_bytes(&made)
+    return made
+  }
+
+  /// Weights in the order of the kernel.
+  private func packed(_ weights: ConvolutionSums.Weights, _ constants: ConstantStore) -> UnsafePointer<UInt8> {
+    let (count, outputs) = (Int32(steps.all.count), Int32(output.shape.channels))
+    let bytes = seg_matrix_weight_bytes(count, outputs)
+    let packed = constants.allocate(bytes, of: UInt8.self)
+    var run = [UInt8](repeating: 0, count: Int(SEG_MATRIX_BYTES))
+    for channel in 0..<outputs {
+      for (index, step) in steps.all.enumerated() {
+        for place in run.indices { run[place] = 0 }
+        switch weights {
+        case .bytes(let values):
+          for (place, tap) in steps.taps(of: step, elementBytes: 1) {
+            run[place] = UInt8(bitPattern: values[Int(channel) * steps.weightCount + tap])
+          }
+        case .floats(let values):
+          for (place, tap) in steps.taps(of: step, elementBytes: 2) {
+            let half = UInt16(nearestBFloat16: values[Int(channel) * steps.weightCount + tap])
+            (run[place], run[place + 1]) = (UInt8(truncatingIfNeeded: half), UInt8(half >> 8))
+          }
+        }
+        seg_matrix_pack(run, Int32(index), count, channel, outputs, packed)
+      }
+    }
+    return UnsafePointer(packed)
+  }
+}
+
+extension UInt16 {
+  /// The upper half of the float that is nearest among those whose lower half is zero; ties to even.
+  fileprivate init(nearestBFloat16 value: Float) {
+    let bits = value.bitPattern
+    self = value.isNaN ? 0x7FC0 : UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+  }
+}
