@@ -64,7 +64,7 @@ MATRIX_INLINE void configure_tiles(void) {
   _tile_loadconfig(&all);
 }
 
-static size_t element_bytes(const SegTypedMap *map) { return map->format == SEG_BFLOAT16 ? 2 : 1; }
+static size_t element_bytes(const SegTypedMap *map) { return map->format == SEG_FLOAT32 ? 4 : map->format == SEG_BFLOAT16 ? 2 : 1; }
 
 // Rows of the output that are made at once.
 typedef struct Band {
@@ -135,6 +135,22 @@ MATRIX_INLINE void make_strip(const Band *band, MatrixStrip *strip, MatrixSums *
   }
 }
 
+// What the next band reads and writes is asked for during `steps` steps of this one.
+MATRIX_INLINE void ask_ahead(const Band *band, MatrixStrip *strip, int32_t steps) {
+  const SegMatrixConvolution *work = band->work;
+  const SegTypedMap *maps[] = {[AHEAD_INPUT] = work->is_direct ? &work->input : NULL, [AHEAD_ADDED] = &work->added, [AHEAD_OUTPUT] = &work->output};
+  for (int32_t kind = AHEAD_INPUT; kind < AHEAD_KINDS; kind++) {
+    const SegTypedMap *map = maps[kind];
+    if (!map || !map->data || (kind == AHEAD_ADDED && map->data == work->output.data)) continue;
+    const int32_t stride = kind == AHEAD_INPUT ? work->stride_vertical : 1, first = (band->first + band->rows) * stride;
+    const int32_t left = map->height - first, rows = left < band->rows * stride ? left : band->rows * stride;
+    if (rows <= 0) continue;
+    const size_t row = element_bytes(map) * (size_t)map->pixel_stride * (size_t)map->width;
+    const uint8_t *next = (const uint8_t *)map->data + (size_t)first * row;
+    strip->ahead[kind] = (MatrixAhead){next, next + (size_t)rows * row, (int32_t)(((size_t)rows * row / LINE_BYTES + (size_t)steps - 1) / (size_t)steps)};
+  }
+}
+
 // Makes a band; the input's format is a constant where this is used.
 MATRIX_INLINE void make_band(const SegMatrixConvolution *work, int32_t first, int32_t rows, uint8_t *scratch, SegFormat format) {
   int32_t *room[2] = {(int32_t *)scratch, (int32_t *)scratch + GROUP_SUMS};
@@ -151,12 +167,12 @@ MATRIX_INLINE void make_band(const SegMatrixConvolution *work, int32_t first, in
   const size_t vector_bytes = (size_t)work->steps * TILE_BYTES;
   MatrixSums before = {.work = work};
   MatrixStrip strip = {.work = work, .weights = work->weights};
+  ask_ahead(&band, &strip, (vectors / 2 * ((tiles + 1) / 2) + vectors % 2 * ((tiles + MATRIX_GROUP - 1) / MATRIX_GROUP)) * work->steps);
   for (int32_t vector = 0; vector < vectors; vector += 2) {
     const int32_t together = vectors - vector < 2 ? 1 : 2, following = vectors - vector - together < 2 ? vectors - vector - together : 2;
     const int32_t groups = together == 2 ? (tiles + 1) / 2 : (tiles + MATRIX_GROUP - 1) / MATRIX_GROUP;
-    strip.ahead = strip.weights + (size_t)together * vector_bytes;
-    strip.ahead_end = strip.ahead + (size_t)following * vector_bytes;
-    strip.ahead_lines = (following * TILE_BYTES / LINE_BYTES + groups - 1) / groups;
+    const uint8_t *next = strip.weights + (size_t)together * vector_bytes;
+    strip.ahead[AHEAD_WEIGHTS] = (MatrixAhead){next, next + (size_t)following * vector_bytes, (following * TILE_BYTES / LINE_BYTES + groups - 1) / groups};
     if (together == 2) make_strip(&band, &strip, &before, room, vector * SEG_MATRIX_OUTPUTS, 2, format);
     else make_strip(&band, &strip, &before, room, vector * SEG_MATRIX_OUTPUTS, 1, format);
     strip.weights += (size_t)together * vector_bytes;

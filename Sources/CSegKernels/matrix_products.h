@@ -6,16 +6,29 @@
 
 enum {
   TILE_BYTES = SEG_MATRIX_PLACES * SEG_MATRIX_BYTES,
-  LINE_BYTES = 64 // of the cache
+  LINE_BYTES = 64, // of the cache
+  FEWEST_FINISHED = 4
+};
+
+// Memory that is needed soon, which the processor is asked for a little at each step: most of it comes from beyond a core's own cache.
+typedef struct MatrixAhead {
+  const uint8_t *next, *end;
+  int32_t lines; // at each step
+} MatrixAhead;
+
+enum {
+  AHEAD_WEIGHTS, // of the next strip
+  AHEAD_INPUT, // of the next band, where it is read directly
+  AHEAD_ADDED,
+  AHEAD_OUTPUT,
+  AHEAD_KINDS
 };
 
 // What a group of tiles is multiplied with.
 typedef struct MatrixStrip {
   const SegMatrixConvolution *work;
   const uint8_t *weights; // step, vector of output channels, tile register
-  const uint8_t *ahead; // weights that are needed next, asked for a little at each step
-  const uint8_t *ahead_end;
-  int32_t ahead_lines; // at each step
+  MatrixAhead ahead[AHEAD_KINDS];
 } MatrixStrip;
 
 // The multiply-add of tile registers for a kind of input.
@@ -28,10 +41,22 @@ typedef struct MatrixStrip {
 
 // Between products: asks for weights to come, and finishes results of the group before.
 MATRIX_INLINE void matrix_between(MatrixStrip *strip, MatrixSums *left, int32_t each) {
-  const uint8_t *end = strip->ahead + strip->ahead_lines * LINE_BYTES;
-  if (end > strip->ahead_end) end = strip->ahead_end;
-  for (; strip->ahead < end; strip->ahead += LINE_BYTES) __builtin_prefetch(strip->ahead, 0, 2);
+  for (int32_t kind = 0; kind < AHEAD_KINDS; kind++) {
+    MatrixAhead *ahead = &strip->ahead[kind];
+    const uint8_t *end = ahead->next + ahead->lines * LINE_BYTES;
+    if (end > ahead->end) end = ahead->end;
+    for (; ahead->next < end; ahead->next += LINE_BYTES) {
+      if (kind == AHEAD_OUTPUT) __builtin_prefetch(ahead->next, 1, 2);
+      else __builtin_prefetch(ahead->next, 0, 2);
+    }
+  }
   if (left->next < left->count) left->finish(left, each);
+}
+
+// How many results are finished at a step: as many as steps leave, but not so few that each has to begin anew.
+MATRIX_INLINE int32_t matrix_each(const MatrixSums *left, int32_t steps) {
+  const int32_t each = (left->count - left->next + steps - 1) / steps;
+  return each < FEWEST_FINISHED ? FEWEST_FINISHED : each;
 }
 
 // Sums of two tiles of places and two vectors of output channels.
@@ -39,7 +64,7 @@ MATRIX_INLINE void multiply_square(MatrixStrip *strip, const uint8_t *const from
   const SegMatrixConvolution *work = strip->work;
   const size_t step = (size_t)work->place_step;
   const uint8_t *weights = strip->weights;
-  const int32_t *offset = work->offsets, *const end = offset + work->steps, each = (left->count - left->next + work->steps - 1) / work->steps;
+  const int32_t *offset = work->offsets, *const end = offset + work->steps, each = matrix_each(left, work->steps);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -67,7 +92,7 @@ MATRIX_INLINE void multiply_column(MatrixStrip *strip, const uint8_t *const from
   const SegMatrixConvolution *work = strip->work;
   const size_t step = (size_t)work->place_step;
   const uint8_t *weights = strip->weights;
-  const int32_t *offset = work->offsets, *const end = offset + work->steps, each = (left->count - left->next + work->steps - 1) / work->steps;
+  const int32_t *offset = work->offsets, *const end = offset + work->steps, each = matrix_each(left, work->steps);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);

@@ -16,11 +16,12 @@ struct MatrixBands {
   private let padding: Padding
   private let verticalStride: Int
 
-  /// The most bytes of a band's inputs, and of its places: they stay in a core's own cache beside weights and results.
-  private static let mostBytes = 256 << 10, mostPlaces = 8192
+  /// The most bytes of a band's maps: they stay in a core's own cache beside weights. Large weights come from beyond it once a band, so that fewer bands are better.
+  private static func mostBytes(weights: Int) -> Int { weights > 1 << 18 ? 768 << 10 : 256 << 10 }
+  private static let mostPlaces = 8192
 
-  /// Divides the output's rows for `shares` threads. `gap`: elements from one pixel of the input to the next.
-  init(_ convolution: Convolution, _ steps: MatrixSteps, from input: TypedShape, to output: TypedShape, gap: Int, shares: Int) {
+  /// Divides the output's rows for `shares` threads. `gap`: elements from one pixel of the input to the next; `addsMap`: whether a map is added.
+  init(_ convolution: Convolution, _ steps: MatrixSteps, from input: TypedShape, to output: TypedShape, addsMap: Bool, gap: Int, shares: Int) {
     let (shape, element) = (convolution.weight.shape, input.format.byteCount)
     let (kernelRows, kernelColumns) = (shape[2], shape[3])
     let (stride, dilation) = (convolution.stride, convolution.dilation)
@@ -39,8 +40,9 @@ struct MatrixBands {
     let isEven = isDirect ? stride == (1, 1) && input.shape.width == width : true
     // Rows of the input beyond the first that a row of the output reads.
     let reach = (kernelRows - 1) * dilation.vertical
-    let perRow = max(stride.vertical * rowBytes, 1)
-    let most = max(1, min((Self.mostBytes - reach * rowBytes) / perRow, Self.mostPlaces / pitch))
+    let made = width * output.shape.channels * (output.format.byteCount + (addsMap ? element : 0))
+    let bytes = Self.mostBytes(weights: steps.all.count * Int(SEG_MATRIX_BYTES) * output.shape.channels) - reach * rowBytes
+    let most = max(1, min(bytes / (stride.vertical * rowBytes + made), Self.mostPlaces / pitch))
     let share = height.dividedUp(by: shares)
     let rows = share.dividedUp(by: share.dividedUp(by: most))
     self.rows = rows

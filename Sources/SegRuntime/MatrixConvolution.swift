@@ -43,7 +43,7 @@ struct MatrixConvolution {
     made.before = constants.activation(operations.before, channels: output.shape.channels, in: unit)
     made.after = constants.activation(operations.after, channels: output.shape.channels, in: unit)
     made.shares = Int32(min(threads, output.shape.height))
-    let bands = MatrixBands(convolution, steps, from: input, to: output, gap: Int(source.pixel_stride), shares: Int(made.shares))
+    let bands = MatrixBands(convolution, steps, from: input, to: output, addsMap: addition != nil, gap: Int(source.pixel_stride), shares: Int(made.shares))
     bands.store(in: &made, constants)
     made.share_bytes = seg_matrix_share_bytes(&made)
     return made
