@@ -45,7 +45,7 @@ int32_t seg_matrix_convolution_is_available(void) {
 
 size_t seg_matrix_share_bytes(const SegMatrixConvolution *work) {
   // Sums of the group in work and of the one before, the copy of the input's rows, and tiles that would reach beyond the input.
-  return 2 * GROUP_SUMS * sizeof(int32_t) + work->copy_bytes + (work->is_direct ? (size_t)MATRIX_GROUP * SEG_MATRIX_PLACES * (size_t)work->place_step : 0);
+  return 2 * GROUP_SUMS * sizeof(int32_t) + work->copy_bytes + (work->is_direct ? MATRIX_GROUP * work->tile_bytes : 0);
 }
 
 // How the tile registers are divided; the processor's format.
@@ -105,11 +105,12 @@ static void copy_rows(const SegMatrixConvolution *work, int32_t first_row, int32
 // Where a tile's inputs are: in the map or its copy, or, where a place would reach beyond the end of the map, in spare room.
 static const uint8_t *tile_inputs(const Band *band, int32_t tile, int32_t index) {
   const SegMatrixConvolution *work = band->work;
-  const size_t step = (size_t)work->place_step, pixel = element_bytes(&work->input) * (size_t)work->input.channels;
   const uint8_t *from = band->from + work->tile_offsets[tile];
-  if (!work->is_direct || from + (SEG_MATRIX_PLACES - 1) * step + pixel <= band->end) return from;
-  uint8_t *to = band->spare + (size_t)index * SEG_MATRIX_PLACES * step;
-  memcpy(to, from, (size_t)(band->end - from));
+  if (!work->is_direct || from + work->tile_bytes <= band->end) return from;
+  uint8_t *to = band->spare + (size_t)index * work->tile_bytes;
+  const size_t left = (size_t)(band->end - from);
+  memcpy(to, from, left);
+  memset(to + left, 0, work->tile_bytes - left);
   return to;
 }
 

@@ -4,6 +4,8 @@
 
 #include "matrix_target.h"
 
+#include <math.h>
+
 enum {
   MATRIX_GROUP = 4, // the most tiles of places that are worked on at once
   MATRIX_GROUP_PLACES = MATRIX_GROUP * SEG_MATRIX_PLACES
@@ -27,10 +29,11 @@ struct MatrixSums {
   int32_t last; // output channels of the last vector
 };
 
-MATRIX_INLINE __m512 matrix_activated(const SegActivation *activation, __m512 x, int32_t channel) {
-  const __m512 zero = _mm512_setzero_ps();
-  const __m512 above = _mm512_min_ps(_mm512_max_ps(x, zero), _mm512_set1_ps(activation->upper));
-  return _mm512_fmadd_ps(_mm512_min_ps(x, zero), _mm512_loadu_ps(activation->slopes + channel), above);
+// `is_open`: whether there is no limit above.
+MATRIX_INLINE __m512 matrix_activated(const SegActivation *activation, __m512 x, int32_t channel, int is_open) {
+  const __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
+  x = _mm512_mask_mul_ps(x, below, x, _mm512_loadu_ps(activation->slopes + channel));
+  return is_open ? x : _mm512_min_ps(x, _mm512_set1_ps(activation->upper));
 }
 
 MATRIX_INLINE __m512 matrix_floats(__m256i halves) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16)); }
@@ -100,27 +103,34 @@ MATRIX_INLINE void matrix_store(SegFormat format, void *data, size_t place, int3
 MATRIX_INLINE void matrix_finish(MatrixSums *left, int32_t most, int is_half, SegFormat format, int32_t vectors, int is_full, int has_before, int has_added, int has_after) {
   const SegMatrixConvolution *work = left->work;
   const int32_t end = left->count - left->next < most ? left->count : left->next + most, channel = left->channel;
+  const int32_t *const targets = left->targets, *const sums_of = left->sums;
+  const size_t first_pixel = left->first_pixel;
+  const uint32_t pixels = left->pixels;
+  void *const data = work->output.data;
+  const SegTypedMap added = work->added;
   const int32_t last = is_full ? SEG_MATRIX_OUTPUTS : left->last;
   const size_t output_step = (size_t)work->output.pixel_stride, added_step = (size_t)work->added.pixel_stride;
+  const int is_open_before = has_before && work->before.upper == INFINITY, is_open_after = has_after && work->after.upper == INFINITY;
   const __m512 added_factor = _mm512_set1_ps(has_added && !is_half ? work->added.scale / work->output.scale : 1);
   __m512 factors[2], biases[2];
   for (int32_t vector = 0; vector < vectors; vector++) {
     factors[vector] = _mm512_loadu_ps(work->factors + channel + vector * SEG_MATRIX_OUTPUTS);
     biases[vector] = _mm512_loadu_ps(work->biases + channel + vector * SEG_MATRIX_OUTPUTS);
   }
-  for (int32_t place = left->next; place < end; place++) {
-    const uint32_t target = (uint32_t)left->targets[place];
-    if (target >= left->pixels) continue;
-    const size_t pixel = left->first_pixel + target;
+  // A loop of its own for each kind is code enough.
+  _Pragma("clang loop unroll(disable)") for (int32_t place = left->next; place < end; place++) {
+    const uint32_t target = (uint32_t)targets[place];
+    if (target >= pixels) continue;
+    const size_t pixel = first_pixel + target;
     for (int32_t vector = 0; vector < vectors; vector++) {
       const int32_t at = channel + vector * SEG_MATRIX_OUTPUTS;
       const int32_t count = vector == vectors - 1 ? last : SEG_MATRIX_OUTPUTS;
-      const __m512i sums = _mm512_load_si512(left->sums + (place * vectors + vector) * SEG_MATRIX_OUTPUTS);
+      const __m512i sums = _mm512_load_si512(sums_of + (place * vectors + vector) * SEG_MATRIX_OUTPUTS);
       __m512 x = is_half ? _mm512_add_ps(_mm512_castsi512_ps(sums), biases[vector]) : _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), factors[vector], biases[vector]);
-      if (has_before) x = matrix_activated(&work->before, x, at);
-      if (has_added) x = _mm512_fmadd_ps(matrix_numbers(&work->added, pixel * added_step + (size_t)at), added_factor, x);
-      if (has_after) x = matrix_activated(&work->after, x, at);
-      matrix_store(format, work->output.data, pixel * output_step + (size_t)at, count, x);
+      if (has_before) x = matrix_activated(&work->before, x, at, is_open_before);
+      if (has_added) x = _mm512_fmadd_ps(matrix_numbers(&added, pixel * added_step + (size_t)at), added_factor, x);
+      if (has_after) x = matrix_activated(&work->after, x, at, is_open_after);
+      matrix_store(format, data, pixel * output_step + (size_t)at, count, x);
     }
   }
   left->next = end;

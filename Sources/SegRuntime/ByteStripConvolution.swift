@@ -55,13 +55,3 @@ final class ByteStripConvolution: StripMaker {
     seg_run_rows(seg_byte_convolution, &arguments, arguments.strips, Int32(threads))
   }
 }
-
-extension SegTypedMap {
-  /// A map without gaps between its pixels.
-  fileprivate init(_ data: UnsafeMutableRawPointer?, _ typed: TypedShape) {
-    let shape = typed.shape
-    self.init(
-      data: data, height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels), pixel_stride: Int32(shape.channels),
-      format: typed.format.kernelFormat, scale: typed.format.scale)
-  }
-}

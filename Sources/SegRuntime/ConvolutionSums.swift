@@ -1,12 +1,6 @@
 import SegGraph
 import SegTensor
 
-/// A map's shape and how its elements are stored.
-struct TypedShape {
-  var shape: FeatureShape
-  var format: ElementFormat
-}
-
 /// What a convolution sums up, for inputs of one format and results counted in some unit.
 struct ConvolutionSums {
   /// Output channel, input channel within the group, row, column.

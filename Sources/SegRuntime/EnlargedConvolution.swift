@@ -16,8 +16,7 @@ final class EnlargedConvolution {
 
   /// Output channels that are made together.
   private struct Block {
-    /// What makes the products of so many rows; two kinds where the last strip has fewer.
-    let products: [Int: ConvolutionPrimitive]
+    let products: ProductMaker
     let sums: UnsafeMutablePointer<SegEnlargedSums>
   }
 
@@ -26,10 +25,10 @@ final class EnlargedConvolution {
   /// Bytes of the products of a strip of rows: with those that are kept from the strip before they should fit in a core's own cache.
   private static let stripBytes = 320 << 10
 
-  /// Prepares a convolution from `input` to `output`, which lies at `target`. Throws what the library cannot do.
+  /// Prepares a convolution from `input` to `output`, which lies at `target`, for runs on `threads` threads. Throws what the library cannot do.
   init(
     _ engine: Engine, _ convolution: Convolution, from input: TypedShape, to output: TypedShape, at target: SegTypedMap, name: String,
-    _ constants: ConstantStore
+    threads: Int, _ constants: ConstantStore
   ) throws(InputError) {
     guard let size = convolution.enlargement else { preconditionFailure("a convolution that enlarges its input") }
     let (taps, channels) = (convolution.weight.shape[2] * convolution.weight.shape[3], output.shape.channels)
@@ -47,13 +46,8 @@ final class EnlargedConvolution {
     let bias = convolution.bias?.floats() ?? [Float](repeating: 0, count: channels)
     for first in stride(from: 0, to: channels, by: width) {
       let range = first..<first + width
-      let products = weights.convolution(ofChannels: range)
-      var primitives: [Int: ConvolutionPrimitive] = [:]
-      for count in plan.stripSizes {
-        var (source, made) = (input, TypedShape(shape: input.shape, format: .float32))
-        (source.shape.height, made.shape.height, made.shape.channels) = (count, count, taps * width)
-        primitives[count] = try ConvolutionPrimitive(engine, products, from: source, to: made, post: [], name: name)
-      }
+      let maker = try ProductMaker(
+        engine, weights.convolution(ofChannels: range), from: input, heights: plan.stripSizes, threads: threads, name: name, constants)
       let sums = constants.allocate(1, of: SegEnlargedSums.self)
       sums.pointee.product_width = Int32(input.shape.width)
       (sums.pointee.kernel_rows, sums.pointee.kernel_columns) = (Int32(convolution.weight.shape[2]), Int32(convolution.weight.shape[3]))
@@ -65,19 +59,18 @@ final class EnlargedConvolution {
       sums.pointee.output = target
       sums.pointee.output.data = target.data + first * output.format.byteCount
       sums.pointee.output.channels = Int32(width)
-      blocks.append(Block(products: primitives, sums: sums))
+      blocks.append(Block(products: maker, sums: sums))
     }
     self.blocks = blocks
   }
 
-  /// The library's name for the code that makes the products, without the processor's.
-  var implementation: Substring { blocks.first?.products.values.first?.implementation.prefix { $0 != ":" } ?? "" }
-  /// Bytes of the packed weights.
-  var weightByteCount: Int { primitives.reduce(0) { $0 + $1.weightByteCount } }
+  /// The name of the code that makes the products, without the processor's.
+  var implementation: Substring { blocks.first?.products.implementation ?? "" }
+  /// Bytes of the weights that the library packed.
+  var weightByteCount: Int { blocks.reduce(0) { $0 + $1.products.weightByteCount } }
   /// Bytes of scratch that a run needs.
-  var scratchByteCount: Int { productBytes + lineBytes + (primitives.map(\.scratchByteCount).max() ?? 0) }
+  var scratchByteCount: Int { productBytes + lineBytes + (blocks.map { $0.products.scratchByteCount }.max() ?? 0) }
 
-  private var primitives: [ConvolutionPrimitive] { blocks.flatMap { $0.products.values } }
   private var productBytes: Int { aligned(plan.ringRows * productRow * MemoryLayout<Float>.stride) }
   private var lineBytes: Int {
     guard let sums = blocks.first?.sums.pointee else { return 0 }
@@ -101,10 +94,8 @@ final class EnlargedConvolution {
     let (products, rest) = (UnsafeMutableRawPointer(scratch), scratch + productBytes + lineBytes)
     for block in blocks {
       for strip in plan.strips {
-        guard let primitive = block.products[strip.rows.count] else { preconditionFailure("a primitive for every size of strips") }
         let place = products + strip.rows.lowerBound % plan.ringRows * productRow * MemoryLayout<Float>.stride
-        primitive.bind(input: input + strip.rows.lowerBound * inputRowBytes, output: place, added: nil, scratch: rest)
-        primitive.run()
+        block.products.run(rows: strip.rows.count, from: input + strip.rows.lowerBound * inputRowBytes, to: place, scratch: rest, threads: threads)
         if strip.results.isEmpty { continue }
         block.sums.pointee.first_row = Int32(strip.results.lowerBound)
         seg_run_rows(seg_enlarged_sums, block.sums, Int32(strip.results.count), threads)
@@ -118,7 +109,7 @@ extension StepBuilder {
   mutating func addEnlarged(_ convolution: Convolution, _ node: Node) throws(InputError) {
     let (input, output) = (node.inputs[0], node.outputs[0])
     let made = try EnlargedConvolution(
-      engine, convolution, from: typedShape(input), to: typedShape(output), at: typed(output), name: node.name, constants)
+      engine, convolution, from: typedShape(input), to: typedShape(output), at: typed(output), name: node.name, threads: threads, constants)
     let source = address(input)
     scratchUsers.append((made.scratchByteCount, { made.bind(input: source, scratch: $0) }))
     packedByteCount += made.weightByteCount

@@ -10,7 +10,7 @@ struct MatrixBands {
   private let tileOffsets: [Int]
   private let targets: [Int]
   private let placeStep: Int
-  private let rowBytes, phaseBytes, copyBytes: Int
+  private let rowBytes, phaseBytes, copyBytes, tileBytes: Int
   private let stepOffsets: [Int]
   private let inputRows: Int
   private let padding: Padding
@@ -28,9 +28,7 @@ struct MatrixBands {
     (padding, verticalStride) = (convolution.padding, stride.vertical)
     let (height, width, tile) = (output.shape.height, output.shape.width, Int(SEG_MATRIX_PLACES))
     let isPoint = kernelRows == 1 && kernelColumns == 1 && padding.top == 0 && padding.left == 0
-    isDirect =
-      isPoint && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
-      && input.shape.channels * element >= Int(SEG_MATRIX_BYTES)
+    isDirect = isPoint && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
     let pixelBytes = (isDirect ? gap : input.shape.channels) * element
     placeStep = stride.horizontal * pixelBytes
 
@@ -76,8 +74,8 @@ struct MatrixBands {
       return phase * phaseBytes + row * rowBytes + step.column * dilation.horizontal * pixelBytes + step.start
     }
     // Places that are none read on behind the last row.
-    let farthest = (tileOffsets.max() ?? 0) + (tile - 1) * placeStep + (stepOffsets.max() ?? 0) + Int(SEG_MATRIX_BYTES)
-    copyBytes = isDirect ? 0 : max(stride.vertical * phaseBytes, farthest).dividedUp(by: 64) * 64
+    tileBytes = (tile - 1) * placeStep + (stepOffsets.max() ?? 0) + Int(SEG_MATRIX_BYTES)
+    copyBytes = isDirect ? 0 : max(stride.vertical * phaseBytes, (tileOffsets.max() ?? 0) + tileBytes).dividedUp(by: 64) * 64
   }
 
   /// Puts the division into the kernel's arguments.
@@ -85,7 +83,7 @@ struct MatrixBands {
     made.offsets = constants.copy(stepOffsets)
     (made.stride_vertical, made.is_direct, made.band_rows) = (Int32(verticalStride), isDirect ? 1 : 0, Int32(rows))
     (made.tile_offsets, made.targets, made.tile_counts) = (constants.copy(tileOffsets), constants.copy(targets), constants.copy(tileCounts))
-    (made.place_step, made.input_rows) = (Int32(placeStep), Int32(inputRows))
+    (made.place_step, made.tile_bytes, made.input_rows) = (Int32(placeStep), tileBytes.dividedUp(by: 64) * 64, Int32(inputRows))
     (made.padding_top, made.padding_left) = (Int32(padding.top), Int32(padding.left))
     (made.row_bytes, made.phase_bytes, made.copy_bytes) = (rowBytes, phaseBytes, copyBytes)
   }

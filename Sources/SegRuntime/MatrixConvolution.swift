@@ -12,17 +12,33 @@ struct MatrixConvolution {
   let output: TypedShape
   private let operations: StraightOperations
   private let steps: MatrixSteps
+  private let cost: MatrixCost
+  /// A curved activation of results that are floats, which is left to a step behind.
+  let curved: Activation?
 
   /// Whether this processor has the instructions, the system lets the process use them, and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static let isAvailable = seg_processor().has_matrix_products != 0 && seg_matrix_convolution_is_available() != 0
 
   /// Nil for what the kernel has no code for: groups, enlarged inputs, inputs of floats, and what `StraightOperations` has none for.
   init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?) {
+    var straight = convolution.postOperations
+    if output.format == .float32, case .activation(let last)? = straight.last, !last.isStraight {
+      curved = last
+      straight.removeLast()
+    } else {
+      curved = nil
+    }
     guard convolution.groups == 1, convolution.enlargement == nil,
-      let operations = StraightOperations(convolution.postOperations, from: input.format, adding: added, to: output.format)
+      let operations = StraightOperations(straight, from: input.format, adding: added, to: output.format)
     else { return nil }
     (self.convolution, self.input, self.output, self.operations) = (convolution, input, output, operations)
     steps = MatrixSteps(convolution, pixelBytes: input.shape.channels * input.format.byteCount)
+    cost = MatrixCost(convolution, steps: steps.all.count, from: input, to: output)
+  }
+
+  /// Whether it is faster than the inference library, and than the kernels of our own that are.
+  func isFaster(than narrow: ByteConvolution?, _ tiles: WordWinogradConvolution?) -> Bool {
+    !cost.isLibraryFaster && (narrow.map { cost.cycles < $0.cycles } ?? true) && (tiles.map { cost.cycles < $0.cycles } ?? true)
   }
 
   /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.

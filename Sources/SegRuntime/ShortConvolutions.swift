@@ -58,16 +58,17 @@ extension ShortConvolutions.Kind {
     func typed(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: graph.values[value.index].format) }
     let added = convolution.firstAdded.map { graph.values[node.inputs[$0].index].format }
     let (input, output) = (typed(node.inputs[0]), typed(node.outputs[0]))
-    if kernels.contains(.matrix), MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: input, to: output, adding: added) {
-      self = .matrix(matrix)
-      return
-    }
     let narrow =
       kernels.contains(.narrow) && ByteConvolution.isAvailable
       ? ByteConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster ? $0 : nil } : nil
-    if kernels.contains(.tiles), WordWinogradConvolution.isAvailable(input.format.precision),
-      let tiles = WordWinogradConvolution(convolution, from: input, to: output, adding: added), tiles.isFaster(than: narrow)
+    let tiles =
+      kernels.contains(.tiles) && WordWinogradConvolution.isAvailable(input.format.precision)
+      ? WordWinogradConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
+    if kernels.contains(.matrix), MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: input, to: output, adding: added),
+      matrix.isFaster(than: narrow, tiles)
     {
+      self = .matrix(matrix)
+    } else if let tiles {
       self = .tiles(tiles)
     } else if let narrow {
       self = .narrow(narrow)

@@ -42,6 +42,10 @@ extension StepBuilder {
     scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
     let precision = convolution.input.format.precision
     append("matrix \(precision == .int8 ? "int8" : "bf16")", precision, node, .rows(seg_matrix_convolution, arguments, arguments.pointee.shares))
+    guard let curved = convolution.curved else { return }
+    let map = typed(node.outputs[0])
+    let function = constants.activation(curved, channels: Int(map.channels))
+    append(seg_scale_shift, SegScaleShift(input: map, output: map, scale: nil, shift: nil, activation: function), node, "activation")
   }
 
   private mutating func append(_ kind: String, _ precision: Precision, _ node: Node, _ work: StepWork) {

@@ -40,6 +40,9 @@ struct WordWinogradConvolution {
   /// Whether it is clearly faster than nine products by the inference library, and by the kernel of our own where that is better.
   func isFaster(than narrow: ByteConvolution? = nil) -> Bool { cost.isWinogradFaster && (narrow.map { cost.winogradCycles < $0.cycles } ?? true) }
 
+  /// Cycles that the whole takes.
+  var cycles: Double { cost.winogradCycles }
+
   /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
   func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, threads: Int, _ constants: ConstantStore)
     -> SegWordWinograd

@@ -32,6 +32,7 @@ typedef struct SegMatrixConvolution {
   const int32_t *targets; // for each place of each tile: the pixel of the band that it is, row by row; -1 for none
   const int32_t *tile_counts; // tiles of a band of one row, of two rows, ... of band_rows; those of fewer rows are the first ones
   int32_t place_step;
+  size_t tile_bytes; // from a tile's begin to behind the last byte of its steps; a multiple of 64
   // Of the copy: rows of one phase (row modulo stride_vertical) lie together.
   int32_t input_rows; // rows of the input that a whole band reads
   int32_t padding_top, padding_left;

@@ -1,0 +1,71 @@
+import CSegKernels
+import SegBase
+import SegGraph
+import SegTensor
+
+/// What makes the products of a few rows of a map: a 1x1 convolution whose results are floats.
+enum ProductMaker {
+  /// The library, for each number of rows.
+  case library([Int: ConvolutionPrimitive])
+  /// Tile registers.
+  case matrix(UnsafeMutablePointer<SegMatrixConvolution>)
+
+  /// Prepares the convolution for as many rows of a map like `input` as one of `heights` says. Throws what the library cannot do.
+  init(
+    _ engine: Engine, _ convolution: Convolution, from input: TypedShape, heights: Set<Int>, threads: Int, name: String, _ constants: ConstantStore
+  ) throws(InputError) {
+    func sized(_ rows: Int) -> (source: TypedShape, made: TypedShape) {
+      var (source, made) = (input, TypedShape(shape: input.shape, format: .float32))
+      (source.shape.height, made.shape.height, made.shape.channels) = (rows, rows, convolution.weight.shape[0])
+      return (source, made)
+    }
+    let (source, made) = sized(heights.max() ?? 1)
+    if MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: source, to: made, adding: nil) {
+      let arguments = constants.allocate(1, of: SegMatrixConvolution.self)
+      arguments.pointee = matrix.arguments(from: SegTypedMap(nil, source), to: SegTypedMap(nil, made), adding: nil, threads: threads, constants)
+      self = .matrix(arguments)
+      return
+    }
+    var primitives: [Int: ConvolutionPrimitive] = [:]
+    for rows in heights {
+      let (source, made) = sized(rows)
+      primitives[rows] = try ConvolutionPrimitive(engine, convolution, from: source, to: made, post: [], name: name)
+    }
+    self = .library(primitives)
+  }
+
+  /// The name of the code, without the processor's.
+  var implementation: Substring {
+    switch self {
+    case .library(let primitives): primitives.values.first?.implementation.prefix { $0 != ":" } ?? ""
+    case .matrix: "matrix"
+    }
+  }
+
+  /// Bytes of scratch that a run needs.
+  var scratchByteCount: Int {
+    switch self {
+    case .library(let primitives): primitives.values.map(\.scratchByteCount).max() ?? 0
+    case .matrix(let arguments): arguments.pointee.share_bytes * Int(arguments.pointee.shares)
+    }
+  }
+
+  /// Bytes of weights that the library packed.
+  var weightByteCount: Int {
+    if case .library(let primitives) = self { primitives.values.reduce(0) { $0 + $1.weightByteCount } } else { 0 }
+  }
+
+  /// Makes the products of so many rows that begin at `input`.
+  func run(rows: Int, from input: UnsafeMutableRawPointer, to output: UnsafeMutableRawPointer, scratch: UnsafeMutablePointer<UInt8>, threads: Int32) {
+    switch self {
+    case .library(let primitives):
+      guard let primitive = primitives[rows] else { preconditionFailure("a primitive for every number of rows") }
+      primitive.bind(input: input, output: output, added: nil, scratch: scratch)
+      primitive.run()
+    case .matrix(let arguments):
+      (arguments.pointee.input.data, arguments.pointee.output.data, arguments.pointee.scratch) = (input, output, scratch)
+      (arguments.pointee.input.height, arguments.pointee.output.height) = (Int32(rows), Int32(rows))
+      seg_run_rows(seg_matrix_convolution, arguments, arguments.pointee.shares, threads)
+    }
+  }
+}
