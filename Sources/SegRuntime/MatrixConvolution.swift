@@ -71,17 +71,17 @@ struct MatrixConvolution {
     let bytes = seg_matrix_weight_bytes(count, outputs)
     let packed = constants.allocate(bytes, of: UInt8.self)
     var run = [UInt8](repeating: 0, count: Int(SEG_MATRIX_BYTES))
-    for channel in 0..<outputs {
-      for (index, step) in steps.all.enumerated() {
-        for place in run.indices { run[place] = 0 }
+    for (index, step) in steps.all.enumerated() {
+      for place in run.indices { run[place] = 0 }
+      let taps = steps.taps(of: step, elementBytes: input.format.byteCount)
+      for channel in 0..<outputs {
+        let first = Int(channel) * steps.weightCount
         switch weights {
         case .bytes(let values):
-          for (place, tap) in steps.taps(of: step, elementBytes: 1) {
-            run[place] = UInt8(bitPattern: values[Int(channel) * steps.weightCount + tap])
-          }
+          for (place, tap) in taps { run[place] = UInt8(bitPattern: values[first + tap]) }
         case .floats(let values):
-          for (place, tap) in steps.taps(of: step, elementBytes: 2) {
-            let half = UInt16(nearestBFloat16: values[Int(channel) * steps.weightCount + tap])
+          for (place, tap) in taps {
+            let half = UInt16(nearestBFloat16: values[first + tap])
             (run[place], run[place + 1]) = (UInt8(truncatingIfNeeded: half), UInt8(half >> 8))
           }
         }
