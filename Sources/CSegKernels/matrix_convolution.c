@@ -79,26 +79,27 @@ typedef struct Band {
 static void copy_rows(const SegMatrixConvolution *work, int32_t first_row, int32_t rows, uint8_t *copy) {
   const SegTypedMap *input = &work->input;
   const size_t element = element_bytes(input), pixel = element * (size_t)input->channels, gap = element * (size_t)input->pixel_stride;
-  const size_t margin = (size_t)work->padding_left * pixel;
-  const size_t bytes = work->row_bytes - margin < (size_t)input->width * pixel ? work->row_bytes - margin : (size_t)input->width * pixel;
-  const int32_t top = first_row * work->stride_vertical - work->padding_top, needed = work->input_rows - (work->band_rows - rows) * work->stride_vertical;
+  const size_t margin = (size_t)work->padding_left * pixel, room = work->row_bytes - margin;
+  const size_t whole = (size_t)((input->width + work->column_step - 1) / work->column_step) * pixel, bytes = room < whole ? room : whole;
+  const int32_t top = first_row * work->stride_vertical - work->padding_top, needed = work->input_rows - (work->band_rows - rows) * work->phases;
   for (int32_t index = 0; index < needed; index++) {
-    uint8_t *to = copy + (size_t)(index % work->stride_vertical) * work->phase_bytes + (size_t)(index / work->stride_vertical) * work->row_bytes;
-    const int32_t row = top + index;
+    uint8_t *to = copy + (size_t)(index % work->phases) * work->phase_bytes + (size_t)(index / work->phases) * work->row_bytes;
+    const int32_t row = top + index * work->row_step;
     if (row < 0 || row >= input->height) {
       memset(to, 0, work->row_bytes);
     } else {
       const uint8_t *from = (const uint8_t *)input->data + (size_t)row * (size_t)input->width * gap;
+      const size_t step = gap * (size_t)work->column_step;
       memset(to, 0, margin);
-      if (gap == pixel) {
+      if (step == pixel) {
         memcpy(to + margin, from, bytes);
       } else {
-        for (size_t place = 0; place < bytes; place += pixel, from += gap) memcpy(to + margin + place, from, pixel);
+        for (size_t place = 0; place < bytes; place += pixel, from += step) memcpy(to + margin + place, from, pixel);
       }
-      memset(to + margin + bytes, 0, work->row_bytes - margin - bytes);
+      memset(to + margin + bytes, 0, room - bytes);
     }
     // What steps read beyond a row is multiplied with zeros, but must be numbers.
-    if (index + work->stride_vertical >= needed) memset(to + work->row_bytes, 0, SEG_MATRIX_BYTES);
+    if (index + work->phases >= needed) memset(to + work->row_bytes, 0, SEG_MATRIX_BYTES);
   }
 }
 
@@ -158,9 +159,10 @@ MATRIX_INLINE void make_band(const SegMatrixConvolution *work, int32_t first, in
   uint8_t *copy = scratch + 2 * GROUP_SUMS * sizeof(int32_t);
   Band band = {work, first, rows, copy, NULL, copy + work->copy_bytes};
   if (work->is_direct) {
-    const size_t element = element_bytes(&work->input), gap = element * (size_t)work->input.pixel_stride, row = gap * (size_t)work->input.width;
-    band.from = (const uint8_t *)work->input.data + (size_t)first * (size_t)work->stride_vertical * row;
-    band.end = (const uint8_t *)work->input.data + (size_t)work->input.height * row - gap + element * (size_t)work->input.channels;
+    const size_t element = element_bytes(&work->input), gap = element * (size_t)work->input.pixel_stride;
+    band.from = (const uint8_t *)work->input.data + (size_t)first * (size_t)work->stride_vertical * work->row_bytes;
+    band.end = (const uint8_t *)work->input.data + (size_t)(work->input.height - 1) * work->row_bytes + (size_t)(work->input.width - 1) * gap +
+               element * (size_t)work->input.channels;
   } else {
     copy_rows(work, first, rows, copy);
   }

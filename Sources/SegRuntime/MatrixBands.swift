@@ -15,6 +15,8 @@ struct MatrixBands {
   private let inputRows: Int
   private let padding: Padding
   private let verticalStride: Int
+  /// Steps of rows and columns of the copy, and its phases.
+  private let rowStep, columnStep, phases: Int
 
   /// The most bytes of a band's maps: they stay in a core's own cache beside weights. Large weights come from beyond it once a band, so that fewer bands are better.
   private static func mostBytes(weights: Int) -> Int { weights > 1 << 18 ? 768 << 10 : 256 << 10 }
@@ -28,29 +30,35 @@ struct MatrixBands {
     (padding, verticalStride) = (convolution.padding, stride.vertical)
     let (height, width, tile) = (output.shape.height, output.shape.width, Int(SEG_MATRIX_PLACES))
     let isPoint = kernelRows == 1 && kernelColumns == 1 && padding.top == 0 && padding.left == 0
-    isDirect = isPoint && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
+    let perLine = width.dividedUp(by: tile)
+    // Single pixels are read where they are, unless steps from pixel to pixel leave tiles at the ends of rows that are hardly filled.
+    let isEven = stride == (1, 1) && input.shape.width == width
+    isDirect =
+      isPoint && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
+      && (isEven || 8 * perLine * tile < 9 * width)
+    let isCompact = isPoint && !isDirect
+    (rowStep, columnStep, phases) = isCompact ? (stride.vertical, stride.horizontal, 1) : (1, 1, stride.vertical)
     let pixelBytes = (isDirect ? gap : input.shape.channels) * element
-    placeStep = stride.horizontal * pixelBytes
+    let placeStride = isCompact ? 1 : stride.horizontal
+    placeStep = placeStride * pixelBytes
 
     // Places of a row of the copy, so that the first of each row follows the last of the row before.
-    let pitch = isDirect ? width : width + ((kernelColumns - 1) * dilation.horizontal).dividedUp(by: stride.horizontal)
+    let pitch = isDirect ? width : width + ((kernelColumns - 1) * dilation.horizontal).dividedUp(by: placeStride)
     rowBytes = isDirect ? input.shape.width * pixelBytes : pitch * placeStep
-    let isEven = isDirect ? stride == (1, 1) && input.shape.width == width : true
     // Rows of the input beyond the first that a row of the output reads.
     let reach = (kernelRows - 1) * dilation.vertical
     let made = width * output.shape.channels * (output.format.byteCount + (addsMap ? element : 0))
     let bytes = Self.mostBytes(weights: steps.all.count * Int(SEG_MATRIX_BYTES) * output.shape.channels) - reach * rowBytes
-    let most = max(1, min(bytes / (stride.vertical * rowBytes + made), Self.mostPlaces / pitch))
+    let most = max(1, min(bytes / ((isDirect ? stride.vertical : phases) * rowBytes + made), Self.mostPlaces / pitch))
     let share = height.dividedUp(by: shares)
     let rows = share.dividedUp(by: share.dividedUp(by: most))
     self.rows = rows
-    inputRows = (rows - 1) * stride.vertical + reach + 1
+    inputRows = (rows - 1) * phases + reach + 1
 
     // Tiles one after another over the ends of rows, or each within a row, whichever are fewer.
     func evenCount(_ rows: Int) -> Int { ((rows - 1) * pitch + width).dividedUp(by: tile) }
-    let perLine = width.dividedUp(by: tile)
     let outputStep = isDirect ? stride.vertical * rowBytes : rowBytes
-    if isEven, evenCount(rows) < rows * perLine {
+    if !isDirect || isEven, evenCount(rows) < rows * perLine {
       tileCounts = (1...rows).map(evenCount)
       tileOffsets = (0..<evenCount(rows)).map { [placeStep] in $0 * tile * placeStep }
       targets = (0..<evenCount(rows) * tile).map { place in
@@ -66,16 +74,16 @@ struct MatrixBands {
       }
     }
 
-    let phaseRows = rows + reach / stride.vertical
+    let phaseRows = rows + reach / phases
     let phaseBytes = phaseRows * rowBytes + Int(SEG_MATRIX_BYTES)
     self.phaseBytes = phaseBytes
-    stepOffsets = steps.all.map { [rowBytes] step in
-      let (row, phase) = (step.row * dilation.vertical).quotientAndRemainder(dividingBy: stride.vertical)
+    stepOffsets = steps.all.map { [rowBytes, phases] step in
+      let (row, phase) = (step.row * dilation.vertical).quotientAndRemainder(dividingBy: phases)
       return phase * phaseBytes + row * rowBytes + step.column * dilation.horizontal * pixelBytes + step.start
     }
     // Places that are none read on behind the last row.
     tileBytes = (tile - 1) * placeStep + (stepOffsets.max() ?? 0) + Int(SEG_MATRIX_BYTES)
-    copyBytes = isDirect ? 0 : max(stride.vertical * phaseBytes, (tileOffsets.max() ?? 0) + tileBytes).dividedUp(by: 64) * 64
+    copyBytes = isDirect ? 0 : max(phases * phaseBytes, (tileOffsets.max() ?? 0) + tileBytes).dividedUp(by: 64) * 64
   }
 
   /// Puts the division into the kernel's arguments.
@@ -84,6 +92,7 @@ struct MatrixBands {
     (made.stride_vertical, made.is_direct, made.band_rows) = (Int32(verticalStride), isDirect ? 1 : 0, Int32(rows))
     (made.tile_offsets, made.targets, made.tile_counts) = (constants.copy(tileOffsets), constants.copy(targets), constants.copy(tileCounts))
     (made.place_step, made.tile_bytes, made.input_rows) = (Int32(placeStep), tileBytes.dividedUp(by: 64) * 64, Int32(inputRows))
+    (made.row_step, made.column_step, made.phases) = (Int32(rowStep), Int32(columnStep), Int32(phases))
     (made.padding_top, made.padding_left) = (Int32(padding.top), Int32(padding.left))
     (made.row_bytes, made.phase_bytes, made.copy_bytes) = (rowBytes, phaseBytes, copyBytes)
   }

@@ -33,10 +33,12 @@ typedef struct SegMatrixConvolution {
   const int32_t *tile_counts; // tiles of a band of one row, of two rows, ... of band_rows; those of fewer rows are the first ones
   int32_t place_step;
   size_t tile_bytes; // from a tile's begin to behind the last byte of its steps; a multiple of 64
-  // Of the copy: rows of one phase (row modulo stride_vertical) lie together.
-  int32_t input_rows; // rows of the input that a whole band reads
+  // Of the copy: every row_step-th row and every column_step-th column, where others are not read. Rows of one phase (row modulo `phases`) lie together.
+  int32_t row_step, column_step, phases;
+  int32_t input_rows; // rows of the copy of a whole band
   int32_t padding_top, padding_left;
-  size_t row_bytes, phase_bytes; // of a row and of a phase, behind which lie SEG_MATRIX_BYTES at least before the next
+  size_t row_bytes; // of the copy, or of the input where that is read directly
+  size_t phase_bytes; // of a phase, behind which lie SEG_MATRIX_BYTES at least before the next
   size_t copy_bytes; // all phases, and what the last places' steps reach beyond; a multiple of 64
   int32_t shares; // parts of the output's rows, each with scratch of its own
   uint8_t *scratch; // share_bytes for each share, 64-byte aligned
