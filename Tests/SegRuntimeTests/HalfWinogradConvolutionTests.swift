@@ -118,7 +118,7 @@ import Testing
     let values = random.floats(built.shape(of: built.inputs[0]).count)
     let exact = try #require(ReferenceInterpreter(graph: built).run(inputs: [values])["output"])
     let results = try [1, 2].map { threads -> [Float] in
-      let executable = try Executable(graph: built, threads: threads, precision: PrecisionPlan(.bfloat16, fallback: .bfloat16))
+      let executable = try Executable(graph: built, threads: threads, precision: PrecisionPlan(.bfloat16, fallback: .bfloat16), kernels: [.narrow, .tiles])
       #expect(executable.steps.count { $0.kind == "winograd bf16" } >= 1)
       executable.withInput(0) { _ = $0.update(fromContentsOf: values) }
       for _ in 0..<2 { executable.run() }

@@ -72,7 +72,7 @@ import Testing
     let exact = try #require(ReferenceInterpreter(graph: built.optimized()).run(inputs: [values])["output"])
     let rounded = try #require(ReferenceInterpreter(graph: built.optimized().assigningFormats(plan)).run(inputs: [values])["output"])
     let results = try [1, 2].map { threads -> [Float] in
-      let executable = try Executable(graph: built, threads: threads, precision: plan)
+      let executable = try Executable(graph: built, threads: threads, precision: plan, kernels: [.narrow, .tiles])
       #expect(executable.steps.count { $0.kind == "winograd int8" } == 2, "\(executable.steps.map { ($0.name, $0.kind) })")
       executable.withInput(0) { _ = $0.update(fromContentsOf: values) }
       for _ in 0..<2 { executable.run() }
