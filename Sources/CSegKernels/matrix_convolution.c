@@ -130,7 +130,7 @@ MATRIX_INLINE void make_strip(const Band *band, MatrixStrip *strip, MatrixSums *
     else multiply_column(strip, from, before, sums, format);
     *before = (MatrixSums){
       .work = work, .finish = finish, .sums = sums, .targets = work->targets + tile * SEG_MATRIX_PLACES,
-      .pixels = (uint32_t)(band->rows * work->output.width), .first_pixel = (size_t)band->first * (size_t)work->output.width,
+      .pixels = (uint32_t)(band->rows * work->output.width), .first_pixel = (size_t)(band->first - work->first_row) * (size_t)work->output.width,
       .count = count * SEG_MATRIX_PLACES, .channel = channel, .last = last};
     room[0] = room[1];
     room[1] = sums;
@@ -144,8 +144,10 @@ MATRIX_INLINE void ask_ahead(const Band *band, MatrixStrip *strip, int32_t steps
   for (int32_t kind = AHEAD_INPUT; kind < AHEAD_KINDS; kind++) {
     const SegTypedMap *map = maps[kind];
     if (!map || !map->data || (kind == AHEAD_ADDED && map->data == work->output.data)) continue;
-    const int32_t stride = kind == AHEAD_INPUT ? work->stride_vertical : 1, first = (band->first + band->rows) * stride;
-    const int32_t left = map->height - first, rows = left < band->rows * stride ? left : band->rows * stride;
+    // The input's rows are counted from its top, the others from the first that is made.
+    const int32_t stride = kind == AHEAD_INPUT ? work->stride_vertical : 1, skipped = kind == AHEAD_INPUT ? 0 : work->first_row;
+    const int32_t first = (band->first + band->rows - skipped) * stride;
+    const int32_t left = (kind == AHEAD_INPUT ? map->height : work->row_count) - first, rows = left < band->rows * stride ? left : band->rows * stride;
     if (rows <= 0) continue;
     const size_t row = element_bytes(map) * (size_t)map->pixel_stride * (size_t)map->width;
     const uint8_t *next = (const uint8_t *)map->data + (size_t)first * row;
@@ -185,8 +187,8 @@ MATRIX_INLINE void make_band(const SegMatrixConvolution *work, int32_t first, in
 
 // Makes a share's bands.
 MATRIX_INLINE void make_share(const SegMatrixConvolution *work, int32_t share, SegFormat format) {
-  const int32_t height = work->output.height;
-  const int32_t begin = (int32_t)((int64_t)height * share / work->shares), end = (int32_t)((int64_t)height * (share + 1) / work->shares);
+  const int32_t begin = work->first_row + (int32_t)((int64_t)work->row_count * share / work->shares);
+  const int32_t end = work->first_row + (int32_t)((int64_t)work->row_count * (share + 1) / work->shares);
   uint8_t *scratch = work->scratch + (size_t)share * work->share_bytes;
   configure_tiles();
   for (int32_t row = begin; row < end; row += work->band_rows)

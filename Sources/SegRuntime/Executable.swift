@@ -50,7 +50,10 @@ public final class Executable {
     var cut: (output: String, convolution: any StripMaker, input: ValueID)?
     if let inStrips, let (rest, last) = prepared.withoutFinalConvolution(of: inStrips) {
       let input = TypedShape(shape: rest.shape(of: last.input), format: rest.values[last.input.index].format)
-      var convolution: (any StripMaker)? = ByteStripConvolution(last, from: input, threads: threads, constants)
+      var convolution: (any StripMaker)? = kernels.contains(.narrow) ? ByteStripConvolution(last, from: input, threads: threads, constants) : nil
+      if convolution == nil, case .matrix(let kernel)? = ShortConvolutions.Kind(last.node, of: prepared, among: kernels) {
+        convolution = MatrixStripConvolution(last, by: kernel, threads: threads, constants)
+      }
       if convolution == nil { convolution = try StripConvolution(engine, last, from: input, constants) }
       if let convolution { (prepared, cut) = (rest, (inStrips, convolution, last.input)) }
     }

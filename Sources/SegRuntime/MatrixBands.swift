@@ -33,8 +33,10 @@ struct MatrixBands {
     let perLine = width.dividedUp(by: tile)
     // Single pixels are read where they are, unless steps from pixel to pixel leave tiles at the ends of rows that are hardly filled.
     let isEven = stride == (1, 1) && input.shape.width == width
+    // Steps reach beyond few channels: bytes there are multiplied with zeros, but bfloat16 must be numbers, which gaps may not hold.
+    let canReachBeyond = element == 1 || gap == input.shape.channels || input.shape.channels * element >= Int(SEG_MATRIX_BYTES)
     isDirect =
-      isPoint && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
+      isPoint && canReachBeyond && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
       && (isEven || 8 * perLine * tile < 9 * width)
     let isCompact = isPoint && !isDirect
     (rowStep, columnStep, phases) = isCompact ? (stride.vertical, stride.horizontal, 1) : (1, 1, stride.vertical)

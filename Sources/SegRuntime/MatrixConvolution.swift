@@ -36,6 +36,9 @@ struct MatrixConvolution {
     cost = MatrixCost(convolution, steps: steps.all.count, from: input, to: output)
   }
 
+  /// What profiles call it.
+  var kind: String { "matrix \(input.format.precision == .int8 ? "int8" : "bf16")" }
+
   /// Whether it is faster than the inference library, and than the kernels of our own that are.
   func isFaster(than narrow: ByteConvolution?, _ tiles: WordWinogradConvolution?) -> Bool {
     !cost.isLibraryFaster && (narrow.map { cost.cycles < $0.cycles } ?? true) && (tiles.map { cost.cycles < $0.cycles } ?? true)
@@ -58,6 +61,7 @@ struct MatrixConvolution {
     made.biases = fill(sums.bias)
     made.before = constants.activation(operations.before, channels: output.shape.channels, in: unit)
     made.after = constants.activation(operations.after, channels: output.shape.channels, in: unit)
+    made.row_count = Int32(output.shape.height)
     made.shares = Int32(min(threads, output.shape.height))
     let bands = MatrixBands(convolution, steps, from: input, to: output, addsMap: addition != nil, gap: Int(source.pixel_stride), shares: Int(made.shares))
     bands.store(in: &made, constants)

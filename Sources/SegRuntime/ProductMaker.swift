@@ -64,7 +64,7 @@ enum ProductMaker {
       primitive.run()
     case .matrix(let arguments):
       (arguments.pointee.input.data, arguments.pointee.output.data, arguments.pointee.scratch) = (input, output, scratch)
-      (arguments.pointee.input.height, arguments.pointee.output.height) = (Int32(rows), Int32(rows))
+      (arguments.pointee.input.height, arguments.pointee.output.height, arguments.pointee.row_count) = (Int32(rows), Int32(rows), Int32(rows))
       seg_run_rows(seg_matrix_convolution, arguments, arguments.pointee.shares, threads)
     }
   }

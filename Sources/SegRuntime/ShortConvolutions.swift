@@ -52,8 +52,8 @@ struct ShortConvolutions {
 }
 
 extension ShortConvolutions.Kind {
-  /// A node as a convolution by a kernel of our own; nil where it is no convolution of bytes or bfloat16, or one that is not faster so.
-  fileprivate init?(_ node: Node, of graph: Graph, among kernels: ShortKernels) {
+  /// A node as a convolution by one of the kernels of our own; nil where it is no convolution of bytes or bfloat16, or one that is not faster so.
+  init?(_ node: Node, of graph: Graph, among kernels: ShortKernels) {
     guard case .convolution(let convolution) = node.operation else { return nil }
     func typed(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: graph.values[value.index].format) }
     let added = convolution.firstAdded.map { graph.values[node.inputs[$0].index].format }

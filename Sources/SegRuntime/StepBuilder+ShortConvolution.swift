@@ -40,8 +40,7 @@ extension StepBuilder {
     arguments.pointee = convolution.arguments(
       from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
     scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
-    let precision = convolution.input.format.precision
-    append("matrix \(precision == .int8 ? "int8" : "bf16")", precision, node, .rows(seg_matrix_convolution, arguments, arguments.pointee.shares))
+    append(convolution.kind, convolution.input.format.precision, node, .rows(seg_matrix_convolution, arguments, arguments.pointee.shares))
     guard let curved = convolution.curved else { return }
     let map = typed(node.outputs[0])
     let function = constants.activation(curved, channels: Int(map.channels))

@@ -8,11 +8,11 @@ struct TypedShape {
 }
 
 extension SegTypedMap {
-  /// A map without gaps between its pixels.
-  init(_ data: UnsafeMutableRawPointer?, _ typed: TypedShape) {
+  /// A map without gaps between its pixels, which a kernel may write to where `data` allows that.
+  init(_ data: UnsafeRawPointer?, _ typed: TypedShape) {
     let shape = typed.shape
     self.init(
-      data: data, height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels), pixel_stride: Int32(shape.channels),
+      data: UnsafeMutableRawPointer(mutating: data), height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels), pixel_stride: Int32(shape.channels),
       format: typed.format.kernelFormat, scale: typed.format.scale)
   }
 }

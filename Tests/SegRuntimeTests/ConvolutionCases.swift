@@ -1,4 +1,3 @@
-import CSegKernels
 import SegGraph
 import SegTestSupport
 
@@ -40,14 +39,4 @@ extension Activation {
 extension ElementFormat {
   /// What a byte is in units of the scale.
   func number(_ byte: UInt8) -> Int { if case .signed8 = self { Int(Int8(bitPattern: byte)) } else { Int(byte) } }
-}
-
-extension SegTypedMap {
-  /// A map without gaps, which a kernel may write to where `data` allows that.
-  init(_ data: UnsafeRawPointer, _ typed: TypedShape) {
-    let shape = typed.shape
-    self.init(
-      data: UnsafeMutableRawPointer(mutating: data), height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels),
-      pixel_stride: Int32(shape.channels), format: typed.format.kernelFormat, scale: typed.format.scale)
-  }
 }

@@ -9,8 +9,8 @@ import Testing
 @Suite struct StripConvolutionTests {
   /// The size of an output whose rows are long enough for several strips.
   private static let width = 700
-  /// All but the one in tile registers, which makes sums in another order than the library does for strips.
-  private static let kernels: ShortKernels = [.narrow, .tiles]
+  /// Kernels that are chosen among: all, and those that processors without tile registers have.
+  private static let kernels: [ShortKernels] = [.all, [.narrow, .tiles]]
   /// What a kernel of two needs to keep the size.
   private static let below = Padding(top: 0, bottom: 1, left: 0, right: 1)
 
@@ -32,10 +32,12 @@ import Testing
   }
 
   /// The output as it is made at once, and as its rows come, which are checked.
-  private func outputs(_ graph: Graph, _ input: [Float], _ plan: PrecisionPlan, threads: Int) throws -> (whole: [Float], strips: [Float], count: Int) {
+  private func outputs(_ graph: Graph, _ input: [Float], _ plan: PrecisionPlan, threads: Int, among kernels: ShortKernels = .all) throws -> (
+    whole: [Float], strips: [Float], count: Int
+  ) {
     let (whole, cut) = (
-      try Executable(graph: graph, threads: threads, precision: plan, kernels: Self.kernels),
-      try Executable(graph: graph, threads: threads, precision: plan, inStrips: "x", kernels: Self.kernels)
+      try Executable(graph: graph, threads: threads, precision: plan, kernels: kernels),
+      try Executable(graph: graph, threads: threads, precision: plan, inStrips: "x", kernels: kernels)
     )
     #expect(cut.isInStrips("x") && !whole.isInStrips("x") && cut.outputShapes == whole.outputShapes)
     var (strips, count, next): ([Float], Int, Int) = ([], 0, 0)
@@ -69,8 +71,11 @@ import Testing
     ].enumerated() {
       let (graph, input) = try network(
         61 + seed, kernel: kernel, stride: stride, dilation: dilation, padding: padding, classes: [48, 19, 80][seed % 3], seed: UInt64(seed))
-      let found = try outputs(graph, input, plan(graph, input, precision), threads: threads)
-      #expect(found.count > 1 && agree(found.strips, found.whole, precision, threads), "seed \(seed)")
+      let plan = plan(graph, input, precision)
+      for kernels in Self.kernels {
+        let found = try outputs(graph, input, plan, threads: threads, among: kernels)
+        #expect(found.count > 1 && agree(found.strips, found.whole, precision, threads), "seed \(seed)")
+      }
     }
   }
 
@@ -92,29 +97,31 @@ import Testing
       let input = builder.random.floats(height * 330 * 4)
       let (plan, shape) = (plan(graph, input, precision), graph.shape(of: graph.outputs[0].value))
       let (blocks, interleave) = try #require(graph.withoutFinalInterleave(of: "x"))
-      let (whole, cut) = (
-        try Executable(graph: graph, threads: threads, precision: plan, kernels: Self.kernels),
-        try Executable(graph: blocks, threads: threads, precision: plan, inStrips: "x", kernels: Self.kernels)
-      )
-      #expect(cut.isInStrips("x"))
-      for executable in [whole, cut] {
-        executable.withInput(0) { _ = $0.update(fromContentsOf: input) }
-        executable.run()
+      for kernels in Self.kernels {
+        let (whole, cut) = (
+          try Executable(graph: graph, threads: threads, precision: plan, kernels: kernels),
+          try Executable(graph: blocks, threads: threads, precision: plan, inStrips: "x", kernels: kernels)
+        )
+        #expect(cut.isInStrips("x"))
+        for executable in [whole, cut] {
+          executable.withInput(0) { _ = $0.update(fromContentsOf: input) }
+          executable.run()
+        }
+        let blockShape = try #require(cut.outputShapes["x"])
+        let (maker, spreader) = (LabelMaker(blocks: blockShape, interleave: interleave), BlockSpreader(blocks: blockShape, interleave: interleave))
+        var (wanted, found) = ([UInt8](repeating: 254, count: shape.height * shape.width), [UInt8](repeating: 255, count: shape.height * shape.width))
+        cut.withRows(of: "x") { rows, scores in
+          found.withUnsafeMutableBufferPointer { maker.makeLabels(from: scores, rows: rows, ignoring: seed, into: $0, threads: threads) }
+          spreader.spread(scores, rows: rows, threads: threads)
+        }
+        wanted.withUnsafeMutableBufferPointer { LabelMaker(scores: shape).makeLabels(from: spreader.spread, ignoring: seed, into: $0) }
+        whole.withOutput("x") { scores, _ in #expect(agree(spreader.spread, scores, precision, threads), "\(height) rows") }
+        #expect(found == wanted, "\(height) rows")
+        for index in found.indices { found[index] = 255 }
+        found.withUnsafeMutableBufferPointer { cut.makeLabels(of: "x", by: maker, ignoring: seed, into: $0) }
+        #expect(found == wanted, "\(height) rows, without scores")
+        if precision == .int8 && ByteConvolution.isAvailable { #expect(cut.profile().last?.kind == "narrow int8") }
       }
-      let blockShape = try #require(cut.outputShapes["x"])
-      let (maker, spreader) = (LabelMaker(blocks: blockShape, interleave: interleave), BlockSpreader(blocks: blockShape, interleave: interleave))
-      var (wanted, found) = ([UInt8](repeating: 254, count: shape.height * shape.width), [UInt8](repeating: 255, count: shape.height * shape.width))
-      cut.withRows(of: "x") { rows, scores in
-        found.withUnsafeMutableBufferPointer { maker.makeLabels(from: scores, rows: rows, ignoring: seed, into: $0, threads: threads) }
-        spreader.spread(scores, rows: rows, threads: threads)
-      }
-      wanted.withUnsafeMutableBufferPointer { LabelMaker(scores: shape).makeLabels(from: spreader.spread, ignoring: seed, into: $0) }
-      whole.withOutput("x") { scores, _ in #expect(agree(spreader.spread, scores, precision, threads), "\(height) rows") }
-      #expect(found == wanted, "\(height) rows")
-      for index in found.indices { found[index] = 255 }
-      found.withUnsafeMutableBufferPointer { cut.makeLabels(of: "x", by: maker, ignoring: seed, into: $0) }
-      #expect(found == wanted, "\(height) rows, without scores")
-      if precision == .int8 && ByteConvolution.isAvailable { #expect(cut.profile().last?.kind == "narrow int8") }
     }
   }
 

@@ -24,7 +24,7 @@ typedef struct SegMatrixConvolution {
   const int32_t *offsets; // for each step, in bytes from a place's first input
   int32_t steps;
   const float *factors, *biases; // one for each output channel, filled up to whole tiles: result = factor * sum + bias in units of the output's scale
-  SegActivation before, after; // limits in units of the output's scale; slopes filled up likewise
+  SegActivation before, after; // limits in units of the output's scale
   int32_t stride_vertical; // rows of the input from one row of the output to the next
   int32_t is_direct; // whether the input is read where it lies
   int32_t band_rows; // of the output, the most of a band
@@ -40,7 +40,8 @@ typedef struct SegMatrixConvolution {
   size_t row_bytes; // of the copy, or of the input where that is read directly
   size_t phase_bytes; // of a phase, behind which lie SEG_MATRIX_BYTES at least before the next
   size_t copy_bytes; // all phases, and what the last places' steps reach beyond; a multiple of 64
-  int32_t shares; // parts of the output's rows, each with scratch of its own
+  int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data and added.data point
+  int32_t shares; // parts of these rows, each with scratch of its own
   uint8_t *scratch; // share_bytes for each share, 64-byte aligned
   size_t share_bytes; // of seg_matrix_share_bytes
 } SegMatrixConvolution;
