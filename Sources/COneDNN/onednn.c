@@ -17,7 +17,7 @@ typedef dnnl_memory_desc_t MemoryDescriptor;
 typedef const dnnl_memory_desc_t *MemoryDescriptorView;
 #endif
 
-enum { MAXIMUM_POST = 8, MAXIMUM_ARGUMENTS = 7 + MAXIMUM_POST, LARGE_NETWORK_BYTES = 8 << 20 };
+enum { MAXIMUM_POST = 8, MAXIMUM_ARGUMENTS = 7 + MAXIMUM_POST };
 
 // oneDNN 2.6 now and then makes its batch-reduce convolutions wrong when several threads make some at once; nothing is shared while they run.
 static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
@@ -91,14 +91,14 @@ done:
 
 void seg_engine_destroy(SegEngine *engine) {
   if (!engine) return;
-  const int is_large = engine->weight_bytes >= LARGE_NETWORK_BYTES;
+  const int is_large = engine->weight_bytes >= SEG_LARGE_NETWORK_BYTES;
   if (engine->stream) dnnl_stream_destroy(engine->stream);
   if (engine->engine) dnnl_engine_destroy(engine->engine);
   free(engine);
-  // What a large network's weights took would stay with the process: freed blocks lie between others, and the C library gives back only what is at the end.
-  // It looks through the whole heap for that, which is not worth the time for a small one.
-  if (is_large) malloc_trim(0);
+  if (is_large) seg_give_back_memory();
 }
+
+void seg_give_back_memory(void) { malloc_trim(0); }
 
 static dnnl_data_type_t data_type(SegLibraryFormat format) {
   static const dnnl_data_type_t types[] = {dnnl_f32, dnnl_bf16, dnnl_s8, dnnl_u8};

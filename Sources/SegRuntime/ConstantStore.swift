@@ -1,3 +1,4 @@
+import COneDNN
 import CSegKernels
 import SegGraph
 
@@ -7,7 +8,10 @@ final class ConstantStore {
   /// Bytes held.
   private(set) var byteCount = 0
 
-  deinit { for block in blocks { block.deallocate() } }
+  deinit {
+    for block in blocks { block.deallocate() }
+    if byteCount >= Int(SEG_LARGE_NETWORK_BYTES) { seg_give_back_memory() }
+  }
 
   /// Memory for `count` elements, 64-byte aligned, as long as the store lives; kernels may read beyond its end as `SEG_READABLE_BEYOND` says.
   func allocate<Element: BitwiseCopyable>(_ count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {

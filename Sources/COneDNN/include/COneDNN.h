@@ -71,6 +71,13 @@ SegProcessor seg_processor(void);
 // Sets how many threads the calling thread's parallel regions use, those of the library included. 1 starts no others.
 void seg_set_threads(int32_t count);
 
+// Weights from which on memory is given back when they are freed: it would stay with the process, since freed blocks lie between others and the C library gives
+// back only what is at the end. It looks through the whole heap for that, which is not worth the time for a small network.
+enum { SEG_LARGE_NETWORK_BYTES = 8 << 20 };
+
+// Gives freed memory back to the system.
+void seg_give_back_memory(void);
+
 int seg_engine_create(SegEngine **engine, SegErrorText *error);
 // Called when the convolutions made with it are gone; gives memory back to the system where they were many.
 void seg_engine_destroy(SegEngine *engine);

@@ -148,8 +148,7 @@ public final class Calibrator {
   public static func plain(_ model: LoadedModel, picture: borrowing PixelImage, threads: Int, precision: Precision = .float32) throws(InputError) -> Calibration
   {
     let plan = PrecisionPlan(precision, fallback: precision)
-    let measurement = try RangeMeasurement(model, size: picture.size, threads: threads, precision: plan)
-    return Calibration(ranges: picture.withBytes { measurement.extremes(of: $0) })
+    return Calibration(ranges: try RangeMeasurement.extremes(of: picture, in: model, threads: threads, precision: plan))
   }
 }
 
