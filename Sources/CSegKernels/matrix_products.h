@@ -59,16 +59,30 @@ MATRIX_INLINE int32_t matrix_each(const MatrixSums *left, int32_t steps) {
   return each < FEWEST_FINISHED ? FEWEST_FINISHED : each;
 }
 
+// The four registers of sums.
+MATRIX_INLINE void clear_sums(void) {
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+}
+
+// Writes them, the second and fourth `inner` and the last two `outer` numbers further; places have so many vectors.
+MATRIX_INLINE void store_sums(int32_t *sums, size_t inner, size_t outer, size_t vectors) {
+  const size_t row = vectors * SEG_MATRIX_OUTPUTS * sizeof(int32_t);
+  _tile_stored(0, sums, row);
+  _tile_stored(1, sums + inner, row);
+  _tile_stored(2, sums + outer, row);
+  _tile_stored(3, sums + outer + inner, row);
+}
+
 // Sums of two tiles of places and two vectors of output channels.
 MATRIX_INLINE void multiply_square(MatrixStrip *strip, const uint8_t *const from[], MatrixSums *left, int32_t *sums, SegFormat format) {
   const SegMatrixConvolution *work = strip->work;
   const size_t step = (size_t)work->place_step;
   const uint8_t *weights = strip->weights;
   const int32_t *offset = work->offsets, *const end = offset + work->steps, each = matrix_each(left, work->steps);
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  clear_sums();
   for (; offset < end; offset++, weights += 2 * TILE_BYTES) {
     _tile_loadd(6, weights, SEG_MATRIX_BYTES);
     _tile_loadd(4, from[0] + *offset, step);
@@ -80,11 +94,7 @@ MATRIX_INLINE void multiply_square(MatrixStrip *strip, const uint8_t *const from
     MULTIPLY(format, 3, 5, 7);
     matrix_between(strip, left, each);
   }
-  const size_t row = 2 * SEG_MATRIX_OUTPUTS * sizeof(int32_t);
-  _tile_stored(0, sums, row);
-  _tile_stored(1, sums + SEG_MATRIX_OUTPUTS, row);
-  _tile_stored(2, sums + 2 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
-  _tile_stored(3, sums + (2 * SEG_MATRIX_PLACES + 1) * SEG_MATRIX_OUTPUTS, row);
+  store_sums(sums, SEG_MATRIX_OUTPUTS, 2 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, 2);
 }
 
 // Sums of four tiles of places and one vector of output channels.
@@ -93,10 +103,7 @@ MATRIX_INLINE void multiply_column(MatrixStrip *strip, const uint8_t *const from
   const size_t step = (size_t)work->place_step;
   const uint8_t *weights = strip->weights;
   const int32_t *offset = work->offsets, *const end = offset + work->steps, each = matrix_each(left, work->steps);
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  clear_sums();
   for (; offset < end; offset++, weights += TILE_BYTES) {
     _tile_loadd(7, weights, SEG_MATRIX_BYTES);
     _tile_loadd(4, from[0] + *offset, step);
@@ -109,11 +116,7 @@ MATRIX_INLINE void multiply_column(MatrixStrip *strip, const uint8_t *const from
     MULTIPLY(format, 3, 4, 7);
     matrix_between(strip, left, each);
   }
-  const size_t row = SEG_MATRIX_OUTPUTS * sizeof(int32_t);
-  _tile_stored(0, sums, row);
-  _tile_stored(1, sums + SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
-  _tile_stored(2, sums + 2 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
-  _tile_stored(3, sums + 3 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, row);
+  store_sums(sums, SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, 2 * SEG_MATRIX_PLACES * SEG_MATRIX_OUTPUTS, 1);
 }
 
 #endif

@@ -17,7 +17,7 @@ enum {
 // The output is made in bands of rows. Its places are taken sixteen at a time, as tiles: the inputs of one step of a tile lie `place_step` bytes apart from one
 // place to the next, either where the input is (single pixels that need no margin) or in a copy of the band's rows with zeros around them.
 typedef struct SegMatrixConvolution {
-  SegTypedMap input; // bytes or bfloat16
+  SegTypedMap input; // bytes or bfloat16; finite numbers, as what lies beside a window may be multiplied with zeros
   SegTypedMap output; // the same kind, or floats
   SegTypedMap added; // the same kind as the input; null data for nothing; may be the output
   const uint8_t *weights; // of seg_matrix_pack, 64-byte aligned
