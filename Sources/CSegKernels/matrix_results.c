@@ -1,6 +1,8 @@
-#include "matrix_results.h"
+#include "matrix_target.h"
 
 #if SEGPLAY_MATRIX_PRODUCTS
+
+#include "matrix_results.h"
 
 // Code of its own for each kind of results: for one and for two vectors of channels, the last of them not full, or full; with activations and a map added, or not.
 #define FINISH(name, is_half, format, vectors, is_full, before, plus, after) \
