@@ -8,11 +8,17 @@ size_t seg_matrix_weight_bytes(int32_t steps, int32_t outputs) {
   return (size_t)steps * (size_t)vectors_of(outputs) * SEG_MATRIX_OUTPUTS * SEG_MATRIX_BYTES;
 }
 
-void seg_matrix_pack(const uint8_t *weights, int32_t step, int32_t steps, int32_t output, int32_t outputs, uint8_t *packed) {
+int32_t seg_matrix_place(int32_t output, int32_t outputs, int32_t is_paired) {
+  const int32_t within = output % (2 * SEG_MATRIX_OUTPUTS), first = output - within;
+  if (!is_paired || first + 2 * SEG_MATRIX_OUTPUTS > outputs) return output;
+  return first + within / 4 % 2 * SEG_MATRIX_OUTPUTS + within / 8 * 4 + within % 4;
+}
+
+void seg_matrix_pack(const uint8_t *weights, int32_t step, int32_t steps, int32_t place, int32_t outputs, uint8_t *packed) {
   // Vectors of outputs lie in the pairs that are multiplied at once.
-  const int32_t vector = output / SEG_MATRIX_OUTPUTS, before = vector / 2 * 2, together = vectors_of(outputs) - before < 2 ? 1 : 2;
+  const int32_t vector = place / SEG_MATRIX_OUTPUTS, before = vector / 2 * 2, together = vectors_of(outputs) - before < 2 ? 1 : 2;
   const size_t tile = SEG_MATRIX_OUTPUTS * SEG_MATRIX_BYTES;
-  uint8_t *to = packed + ((size_t)before * steps + (size_t)step * together + (vector - before)) * tile + output % SEG_MATRIX_OUTPUTS * SEG_MATRIX_WORD;
+  uint8_t *to = packed + ((size_t)before * steps + (size_t)step * together + (vector - before)) * tile + place % SEG_MATRIX_OUTPUTS * SEG_MATRIX_WORD;
   for (int32_t word = 0; word < SEG_MATRIX_BYTES / SEG_MATRIX_WORD; word++)
     memcpy(to + word * SEG_MATRIX_BYTES, weights + word * SEG_MATRIX_WORD, SEG_MATRIX_WORD);
 }

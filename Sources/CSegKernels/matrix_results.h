@@ -98,9 +98,33 @@ MATRIX_INLINE void matrix_store(SegFormat format, void *data, size_t place, int3
   }
 }
 
-// Makes results of up to `most` further places. All but the first two are constants where this is used; `is_full`: whether the last
-// vector is.
-MATRIX_INLINE void matrix_finish(MatrixSums *left, int32_t most, int is_half, SegFormat format, int32_t vectors, int is_full, int has_before, int has_added, int has_after) {
+// Numbers of two vectors in the order of pairs.
+MATRIX_INLINE void matrix_pair_numbers(const SegTypedMap *map, size_t place, __m512 numbers[2]) {
+  const __m256i bytes = _mm256_loadu_si256((const __m256i *)((const uint8_t *)map->data + place));
+  if (map->format == SEG_SIGNED8) {
+    const __m512i words = _mm512_cvtepi8_epi16(bytes);
+    numbers[0] = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_unpacklo_epi16(words, words), 16));
+    numbers[1] = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_unpackhi_epi16(words, words), 16));
+  } else {
+    const __m512i words = _mm512_cvtepu8_epi16(bytes), zero = _mm512_setzero_si512();
+    numbers[0] = _mm512_cvtepi32_ps(_mm512_unpacklo_epi16(words, zero));
+    numbers[1] = _mm512_cvtepi32_ps(_mm512_unpackhi_epi16(words, zero));
+  }
+}
+
+// Writes 32 results as bytes; packing cuts them off at both ends.
+MATRIX_INLINE void matrix_store_pair(SegFormat format, void *data, size_t place, const __m512 x[2]) {
+  const __m512i first = _mm512_cvtps_epi32(x[0]), second = _mm512_cvtps_epi32(x[1]);
+  const __m256i bytes = format == SEG_SIGNED8 ? _mm512_cvtsepi16_epi8(_mm512_packs_epi32(first, second))
+                                              : _mm512_cvtusepi16_epi8(_mm512_packus_epi32(first, second));
+  _mm256_storeu_si256((__m256i *)((uint8_t *)data + place), bytes);
+}
+
+// What vectors of channels a group's results have, as constants: both whole, and then in the order of pairs or not.
+typedef enum MatrixFilling { MATRIX_PART, MATRIX_FULL, MATRIX_PAIRED } MatrixFilling;
+
+// Makes results of up to `most` further places. All but the first two are constants where this is used.
+MATRIX_INLINE void matrix_finish(MatrixSums *left, int32_t most, int is_half, SegFormat format, int32_t vectors, MatrixFilling filling, int has_before, int has_added, int has_after) {
   const SegMatrixConvolution *work = left->work;
   const int32_t end = left->count - left->next < most ? left->count : left->next + most, channel = left->channel;
   const int32_t *const targets = left->targets, *const sums_of = left->sums;
@@ -108,7 +132,7 @@ MATRIX_INLINE void matrix_finish(MatrixSums *left, int32_t most, int is_half, Se
   const uint32_t pixels = left->pixels;
   void *const data = work->output.data;
   const SegTypedMap added = work->added;
-  const int32_t last = is_full ? SEG_MATRIX_OUTPUTS : left->last;
+  const int32_t last = filling == MATRIX_PART ? left->last : SEG_MATRIX_OUTPUTS;
   const size_t output_step = (size_t)work->output.pixel_stride, added_step = (size_t)work->added.pixel_stride;
   const int is_open_before = has_before && work->before.upper == INFINITY, is_open_after = has_after && work->after.upper == INFINITY;
   const __m512 added_factor = _mm512_set1_ps(has_added && !is_half ? work->added.scale / work->output.scale : 1);
@@ -122,16 +146,21 @@ MATRIX_INLINE void matrix_finish(MatrixSums *left, int32_t most, int is_half, Se
     const uint32_t target = (uint32_t)targets[place];
     if (target >= pixels) continue;
     const size_t pixel = first_pixel + target;
+    const size_t output_place = pixel * output_step + (size_t)channel, added_place = pixel * added_step + (size_t)channel;
+    __m512 x[2], numbers[2];
+    if (has_added && filling == MATRIX_PAIRED) matrix_pair_numbers(&added, added_place, numbers);
     for (int32_t vector = 0; vector < vectors; vector++) {
-      const int32_t at = channel + vector * SEG_MATRIX_OUTPUTS;
-      const int32_t count = vector == vectors - 1 ? last : SEG_MATRIX_OUTPUTS;
+      const int32_t beside = vector * SEG_MATRIX_OUTPUTS;
       const __m512i sums = _mm512_load_si512(sums_of + (place * vectors + vector) * SEG_MATRIX_OUTPUTS);
-      __m512 x = is_half ? _mm512_add_ps(_mm512_castsi512_ps(sums), biases[vector]) : _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), factors[vector], biases[vector]);
-      if (has_before) x = matrix_activated(&work->before, x, at, is_open_before);
-      if (has_added) x = _mm512_fmadd_ps(matrix_numbers(&added, pixel * added_step + (size_t)at), added_factor, x);
-      if (has_after) x = matrix_activated(&work->after, x, at, is_open_after);
-      matrix_store(format, data, pixel * output_step + (size_t)at, count, x);
+      x[vector] = is_half ? _mm512_add_ps(_mm512_castsi512_ps(sums), biases[vector]) : _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), factors[vector], biases[vector]);
+      if (has_before) x[vector] = matrix_activated(&work->before, x[vector], channel + beside, is_open_before);
+      if (has_added && filling != MATRIX_PAIRED) numbers[vector] = matrix_numbers(&added, added_place + (size_t)beside);
+      if (has_added) x[vector] = _mm512_fmadd_ps(numbers[vector], added_factor, x[vector]);
+      if (has_after) x[vector] = matrix_activated(&work->after, x[vector], channel + beside, is_open_after);
+      if (filling != MATRIX_PAIRED)
+        matrix_store(format, data, output_place + (size_t)beside, vector == vectors - 1 ? last : SEG_MATRIX_OUTPUTS, x[vector]);
     }
+    if (filling == MATRIX_PAIRED) matrix_store_pair(format, data, output_place, x);
   }
   left->next = end;
 }

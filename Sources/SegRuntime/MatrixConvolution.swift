@@ -13,6 +13,8 @@ struct MatrixConvolution {
   private let operations: StraightOperations
   private let steps: MatrixSteps
   private let cost: MatrixCost
+  /// The scale of what is added.
+  private let addedScale: Float?
   /// A curved activation of results that are floats, which is left to a step behind.
   let curved: Activation?
 
@@ -31,7 +33,7 @@ struct MatrixConvolution {
     guard convolution.groups == 1, convolution.enlargement == nil,
       let operations = StraightOperations(straight, from: input.format, adding: added, to: output.format)
     else { return nil }
-    (self.convolution, self.input, self.output, self.operations) = (convolution, input, output, operations)
+    (self.convolution, self.input, self.output, self.operations, addedScale) = (convolution, input, output, operations, added?.scale)
     steps = MatrixSteps(convolution, pixelBytes: input.shape.channels * input.format.byteCount)
     cost = MatrixCost(convolution, steps: steps.all.count, from: input, to: output)
   }
@@ -53,14 +55,24 @@ struct MatrixConvolution {
     var made = SegMatrixConvolution()
     (made.input, made.output) = (source, target)
     if let addition { made.added = addition }
-    made.weights = packed(sums.weights, constants)
+    let isPaired = isBelowLimits(sums)
+    made.is_paired = isPaired ? 1 : 0
+    let places = (0..<Int32(output.shape.channels)).map { Int(seg_matrix_place($0, Int32(output.shape.channels), made.is_paired)) }
+    made.weights = packed(sums.weights, places, constants)
     made.steps = Int32(steps.all.count)
     let filled = output.shape.channels.dividedUp(by: Int(SEG_MATRIX_OUTPUTS)) * Int(SEG_MATRIX_OUTPUTS)
-    func fill(_ values: [Float]) -> UnsafePointer<Float> { constants.copy(values + [Float](repeating: 0, count: filled - values.count)) }
-    made.factors = fill(sums.scales.isEmpty ? [Float](repeating: 1, count: output.shape.channels) : sums.scales)
-    made.biases = fill(sums.bias)
-    made.before = constants.activation(operations.before, channels: output.shape.channels, in: unit)
-    made.after = constants.activation(operations.after, channels: output.shape.channels, in: unit)
+    func ordered(_ values: [Float]) -> [Float] {
+      var made = [Float](repeating: 0, count: filled)
+      for (value, place) in zip(values, places) { made[place] = value }
+      return made
+    }
+    func ordered(_ activation: Activation?) -> SegActivation {
+      let own: Activation? = if case .prelu(let slopes)? = activation { .prelu(slopes: ordered(slopes)) } else { activation }
+      return constants.activation(own, channels: filled, in: unit)
+    }
+    made.factors = constants.copy(ordered(sums.scales.isEmpty ? [Float](repeating: 1, count: output.shape.channels) : sums.scales))
+    made.biases = constants.copy(ordered(sums.bias))
+    (made.before, made.after) = (ordered(operations.before), ordered(operations.after))
     made.row_count = Int32(output.shape.height)
     made.shares = Int32(min(threads, output.shape.height))
     let bands = MatrixBands(convolution, steps, from: input, to: output, addsMap: addition != nil, gap: Int(source.pixel_stride), shares: Int(made.shares))
@@ -69,8 +81,24 @@ struct MatrixConvolution {
     return made
   }
 
-  /// Weights in the order of the kernel.
-  private func packed(_ weights: ConvolutionSums.Weights, _ constants: ConstantStore) -> UnsafePointer<UInt8> {
+  /// Whether results are bytes, and what they are before they are cut off is far from the limits of whole numbers of four bytes, whatever the input.
+  private func isBelowLimits(_ sums: ConvolutionSums) -> Bool {
+    guard input.format.precision == .int8, output.format.precision == .int8 else { return false }
+    // The largest weight, input and added byte; slopes may enlarge what is below zero.
+    let sum = 255 * 127 * Float(steps.weightCount)
+    let slopes = [operations.before, operations.after].map { activation -> Float in
+      switch activation {
+      case .prelu(let slopes)?: slopes.reduce(1) { max($0, abs($1)) }
+      case .leakyRelu(let slope)?: max(1, abs(slope))
+      default: 1
+      }
+    }
+    let added = addedScale.map { 255 * $0 / output.format.scale } ?? 0
+    return zip(sums.scales, sums.bias).allSatisfy { scale, bias in ((sum * abs(scale) + abs(bias)) * slopes[0] + added) * slopes[1] < 0x1p30 }
+  }
+
+  /// Weights in the order of the kernel; `places` are those of the output channels.
+  private func packed(_ weights: ConvolutionSums.Weights, _ places: [Int], _ constants: ConstantStore) -> UnsafePointer<UInt8> {
     let (count, outputs) = (Int32(steps.all.count), Int32(output.shape.channels))
     let bytes = seg_matrix_weight_bytes(count, outputs)
     let packed = constants.allocate(bytes, of: UInt8.self)
@@ -89,7 +117,7 @@ struct MatrixConvolution {
             (run[place], run[place + 1]) = (UInt8(truncatingIfNeeded: half), UInt8(half >> 8))
           }
         }
-        seg_matrix_pack(run, Int32(index), count, channel, outputs, packed)
+        seg_matrix_pack(run, Int32(index), count, Int32(places[Int(channel)]), outputs, packed)
       }
     }
     return UnsafePointer(packed)

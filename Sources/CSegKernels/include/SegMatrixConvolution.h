@@ -23,6 +23,7 @@ typedef struct SegMatrixConvolution {
   const uint8_t *weights; // of seg_matrix_pack, 64-byte aligned
   const int32_t *offsets; // for each step, in bytes from a place's first input
   int32_t steps;
+  int32_t is_paired; // whether vectors of numbers for output channels are in the order of pairs (seg_matrix_place); for outputs of bytes, and results below 2^31
   const float *factors, *biases; // one for each output channel, filled up to whole tiles: result = factor * sum + bias in units of the output's scale
   SegActivation before, after; // limits in units of the output's scale
   int32_t stride_vertical; // rows of the input from one row of the output to the next
@@ -55,8 +56,12 @@ size_t seg_matrix_share_bytes(const SegMatrixConvolution *work);
 // Bytes of the packed weights of so many steps.
 size_t seg_matrix_weight_bytes(int32_t steps, int32_t outputs);
 
-// Puts one output channel's weights of one step in order: SEG_MATRIX_BYTES bytes in the order of the inputs.
-void seg_matrix_pack(const uint8_t *weights, int32_t step, int32_t steps, int32_t output, int32_t outputs, uint8_t *packed);
+// Where an output channel is among all: where results of two whole registers are packed to bytes at once, which alternates between them by four, their channels
+// are in such an order that the bytes come to lie in theirs.
+int32_t seg_matrix_place(int32_t output, int32_t outputs, int32_t is_paired);
+
+// Puts one output channel's weights of one step in order: SEG_MATRIX_BYTES bytes in the order of the inputs. `place`: the channel's among all.
+void seg_matrix_pack(const uint8_t *weights, int32_t step, int32_t steps, int32_t place, int32_t outputs, uint8_t *packed);
 
 // Whether this processor has the instructions, and the system lets this process use them.
 int32_t seg_matrix_convolution_is_available(void);
