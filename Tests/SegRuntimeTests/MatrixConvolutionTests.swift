@@ -104,6 +104,14 @@ import Testing
     #expect(try trial.bytes() == dense, "seed \(seed): gaps \(trial.gaps), in place")
   }
 
+  @Test("every output channel has a place of its own, in pairs of registers and beside them", arguments: [1, 16, 18, 31, 32, 33, 64, 80, 270])
+  func places(outputs: Int32) {
+    for isPaired in Int32(0)...1 {
+      let places = (0..<outputs).map { seg_matrix_place($0, outputs, isPaired) }
+      #expect(places.sorted() == Array(0..<outputs) && (isPaired == 1 && outputs >= 32) == (places != Array(0..<outputs)))
+    }
+  }
+
   @Test("any number of threads gives the same bytes", arguments: [Precision.int8, .bfloat16], [2, 3, 7])
   func threads(precision: Precision, count: Int) throws {
     for seed in UInt64(0)..<40 {
