@@ -12,7 +12,8 @@ extension SegTypedMap {
   init(_ data: UnsafeRawPointer?, _ typed: TypedShape) {
     let shape = typed.shape
     self.init(
-      data: UnsafeMutableRawPointer(mutating: data), height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels), pixel_stride: Int32(shape.channels),
+      data: UnsafeMutableRawPointer(mutating: data), height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels),
+      pixel_stride: Int32(shape.channels),
       format: typed.format.kernelFormat, scale: typed.format.scale)
   }
 }

@@ -27,7 +27,8 @@ import Testing
       if number(0...3) == 0 { made.dilation = (number(1...3), number(1...3)) }
       made.padding = Padding(top: number(0...3), bottom: number(0...3), left: number(0...3), right: number(0...3))
       addsMap = number(0...1) == 0
-      made.postOperations = [random.straightActivation(channels: outputs), addsMap ? .add(inputIndex: 1) : nil, random.straightActivation(channels: outputs)].compactMap { $0 }
+      made.postOperations = [random.straightActivation(channels: outputs), addsMap ? .add(inputIndex: 1) : nil, random.straightActivation(channels: outputs)]
+        .compactMap { $0 }
       convolution = made
       let shape = FeatureShape(height: number(1...14) + 2 * made.dilation.vertical, width: number(1...40) + 2 * made.dilation.horizontal, channels: inputs)
       input = TypedShape(shape: shape, format: .bfloat16)

@@ -45,10 +45,13 @@ import Testing
       if number(0...3) == 0 { made.dilation = (number(1...3), number(1...3)) }
       made.padding = Padding(top: number(0...3), bottom: number(0...3), left: number(0...3), right: number(0...3))
       let added = number(0...1) == 0 ? random.byteFormat() : nil
-      made.postOperations = [random.straightActivation(channels: outputs), added == nil ? nil : .add(inputIndex: 1), random.straightActivation(channels: outputs)].compactMap { $0 }
+      made.postOperations = [
+        random.straightActivation(channels: outputs), added == nil ? nil : .add(inputIndex: 1), random.straightActivation(channels: outputs),
+      ].compactMap { $0 }
       let (height, width) = (number(1...14) + 2 * made.dilation.vertical, number(1...40) + 2 * made.dilation.horizontal)
       self.init(
-        made, FeatureShape(height: height, width: width, channels: inputs), random.byteFormat(), to: added == nil && number(0...2) == 0 ? .float32 : random.byteFormat(),
+        made, FeatureShape(height: height, width: width, channels: inputs), random.byteFormat(),
+        to: added == nil && number(0...2) == 0 ? .float32 : random.byteFormat(),
         adding: added, seed: seed)
     }
 
