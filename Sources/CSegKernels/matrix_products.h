@@ -7,7 +7,7 @@
 enum {
   TILE_BYTES = SEG_MATRIX_PLACES * SEG_MATRIX_BYTES,
   LINE_BYTES = 64, // of the cache
-  FEWEST_FINISHED = 4
+  FEWEST_FINISHED = 4 // places at a step, while there are any
 };
 
 // Memory that is needed soon, which the processor is asked for a little at each step: most of it comes from beyond a core's own cache.
@@ -39,7 +39,7 @@ typedef struct MatrixStrip {
     else _tile_dpbusd(sums, left, right); \
   } while (0)
 
-// Between products: asks for weights to come, and finishes results of the group before.
+// Between products: asks for memory that is needed soon, and finishes results of the group before.
 MATRIX_INLINE void matrix_between(MatrixStrip *strip, MatrixSums *left, int32_t each) {
   for (int32_t kind = 0; kind < AHEAD_KINDS; kind++) {
     MatrixAhead *ahead = &strip->ahead[kind];
