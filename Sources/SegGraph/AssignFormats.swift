@@ -3,7 +3,8 @@ extension Graph {
   ///
   /// For an optimised graph. Inputs and outputs of the graph stay float32. A value is stored in the finest format that one of its readers asks for, so that a
   /// node that is kept in a higher precision reads what was not rounded to bytes. Where elements are only moved (pools, joins), what goes in and what comes
-  /// out share one format and one scale. A node runs in int8 only where the ranges of what it reads are known.
+  /// out share one format and one scale. A node runs in int8 only where the ranges of what it reads are known. Bytes that are made of an input of the graph by
+  /// interpolation are made of its bytes, where there are such for a convolution: of three inputs of ICNet, two are the first in other sizes.
   public func assigningFormats(_ plan: PrecisionPlan) -> Graph {
     if plan.precision == .float32 { return self }
     return FormatAssignment(self, plan).rewritten()
@@ -92,11 +93,16 @@ private struct FormatAssignment {
   func rewritten() -> Graph {
     var writer = ConversionWriter(graph)
     for value in graph.values.indices { writer.graph.values[value].format = formats[leader(of: value)] }
+    let inputBytes = inputBytes
     for (node, precision) in zip(graph.nodes, precisions) {
       var node = node
       let wanted = format(of: node.outputs[0])
       switch node.formatRule {
-      case .any: writer.graph.nodes.append(node)
+      case .any:
+        if case .resizeBilinear = node.operation, wanted.precision == .int8, let bytes = inputBytes[node.inputs[0]] {
+          node.inputs[0] = writer.value(node.inputs[0], as: bytes)
+        }
+        writer.graph.nodes.append(node)
       case .moves(let maps):
         for place in node.inputs.indices.prefix(maps) { node.inputs[place] = writer.value(node.inputs[place], as: wanted) }
         writer.graph.nodes.append(node)
@@ -115,6 +121,16 @@ private struct FormatAssignment {
       }
     }
     return writer.graph
+  }
+
+  /// The formats of the graph's inputs that convolutions read in bytes.
+  private var inputBytes: [ValueID: ElementFormat] {
+    let inputs = Set(graph.inputs)
+    let readings = zip(graph.nodes, precisions).compactMap { node, precision -> (ValueID, ElementFormat)? in
+      guard case .convolution = node.formatRule, precision == .int8, inputs.contains(node.inputs[0]) else { return nil }
+      return (node.inputs[0], readFormat(of: node.inputs[0], precision))
+    }
+    return Dictionary(readings, uniquingKeysWith: { first, _ in first })
   }
 
   /// What a convolution of that precision reads `value` as.
