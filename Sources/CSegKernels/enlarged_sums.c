@@ -28,7 +28,7 @@ INLINE void make_line(const SegEnlargedSums *work, int32_t row, float *line) {
   const int32_t count = work->row_counts[row], width = work->kernel_columns * work->block;
   const size_t step = (size_t)work->kernel_rows * width;
   for (int32_t column = 0; column < work->product_width; column++) {
-    const float *from = work->products + column * step;
+    const float *from = (const float *)work->products + column * step;
     float *to = line + (size_t)column * width;
     int32_t place = 0;
     for (; place + MOST * LANES <= width; place += MOST * LANES) interpolate_vectors(from + place, shares, count, to + place, MOST);
@@ -66,7 +66,7 @@ KERNEL void seg_enlarged_sums(const void *arguments, int32_t begin, int32_t end)
   const size_t line_size = seg_enlarged_line(work->product_width, work->kernel_columns, work->block);
   for (int32_t index = begin; index < end; index++) {
     const int32_t row = work->first_row + index;
-    float *line = work->lines + (size_t)index * line_size;
+    float *line = (float *)work->lines + (size_t)index * line_size;
     make_line(work, row, line);
     switch (kind_of(work->output.format)) {
     case FLOATS: finish_row(work, row, line, FLOATS); break;

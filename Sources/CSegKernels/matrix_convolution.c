@@ -155,7 +155,8 @@ MATRIX_INLINE void ask_ahead(const Band *band, MatrixStrip *strip, int32_t steps
     const int32_t first = (band->first + band->rows - skipped) * stride;
     const int32_t left = (kind == AHEAD_INPUT ? map->height : work->row_count) - first, rows = left < band->rows * stride ? left : band->rows * stride;
     if (rows <= 0) continue;
-    const size_t row = element_bytes(map) * (size_t)map->pixel_stride * (size_t)map->width;
+    const size_t element = kind == AHEAD_OUTPUT && work->writes_halves ? sizeof(uint16_t) : element_bytes(map);
+    const size_t row = element * (size_t)map->pixel_stride * (size_t)map->width;
     const uint8_t *next = (const uint8_t *)map->data + (size_t)first * row;
     strip->ahead[kind] = (MatrixAhead){next, next + (size_t)rows * row, (int32_t)(((size_t)rows * row / LINE_BYTES + (size_t)steps - 1) / (size_t)steps)};
   }

@@ -42,9 +42,32 @@ FINISH_FORMAT(floats_of_bytes, 0, SEG_FLOAT32, FINISH_SIZES, FLOAT_SIZES)
 FINISH_FORMAT(halves, 1, SEG_BFLOAT16, FINISH_SIZES, FLOAT_SIZES)
 FINISH_FORMAT(floats_of_halves, 1, SEG_FLOAT32, FINISH_SIZES, FLOAT_SIZES)
 
+// Results of two whole vectors of channels as halves.
+MATRIX_TARGET static void finish_halves(MatrixSums *left, int32_t most) {
+  const SegMatrixConvolution *work = left->work;
+  const int32_t end = left->count - left->next < most ? left->count : left->next + most, channel = left->channel;
+  uint16_t *const out = (uint16_t *)work->output.data + channel;
+  const __m512 factors[2] = {_mm512_loadu_ps(work->factors + channel), _mm512_loadu_ps(work->factors + channel + SEG_MATRIX_OUTPUTS)};
+  const __m512 biases[2] = {_mm512_loadu_ps(work->biases + channel), _mm512_loadu_ps(work->biases + channel + SEG_MATRIX_OUTPUTS)};
+  for (int32_t place = left->next; place < end; place++) {
+    const uint32_t target = (uint32_t)left->targets[place];
+    if (target >= left->pixels) continue;
+    const int32_t *const sums = left->sums + (size_t)place * 2 * SEG_MATRIX_OUTPUTS;
+    __m256i halves[2];
+    for (int32_t vector = 0; vector < 2; vector++) {
+      const __m512 numbers = _mm512_cvtepi32_ps(_mm512_load_si512(sums + vector * SEG_MATRIX_OUTPUTS));
+      halves[vector] = _mm512_cvtps_ph(_mm512_fmadd_ps(numbers, factors[vector], biases[vector]), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
+    uint16_t *const to = out + (left->first_pixel + target) * (size_t)work->output.pixel_stride;
+    _mm512_storeu_si512(to, _mm512_inserti64x4(_mm512_castsi256_si512(halves[0]), halves[1], 1));
+  }
+  left->next = end;
+}
+
 MatrixFinish matrix_finish_for(const SegMatrixConvolution *work, int32_t vectors, int32_t last) {
   const int is_half = work->input.format == SEG_BFLOAT16;
   const MatrixFinish(*kinds)[5];
+  if (work->writes_halves) return finish_halves;
   switch (work->output.format) {
   case SEG_FLOAT32: kinds = is_half ? floats_of_halves : floats_of_bytes; break;
   case SEG_BFLOAT16: kinds = halves; break;

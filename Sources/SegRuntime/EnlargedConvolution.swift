@@ -9,7 +9,9 @@ final class EnlargedConvolution {
   private let plan: EnlargedRows
   private let blocks: [Block]
   private let inputRowBytes: Int
-  /// Floats of a row of products.
+  /// How products are kept.
+  private let numbers: ProductNumbers
+  /// Numbers of a row of products.
   private let productRow: Int
   private var input: UnsafeMutableRawPointer?
   private var scratch: UnsafeMutablePointer<UInt8>?
@@ -33,9 +35,11 @@ final class EnlargedConvolution {
     guard let size = convolution.enlargement else { preconditionFailure("a convolution that enlarges its input") }
     let (taps, channels) = (convolution.weight.shape[2] * convolution.weight.shape[3], output.shape.channels)
     guard let width = Self.blockChannels.first(where: channels.isMultiple) else { preconditionFailure("whole vectors of output channels") }
+    let numbers = ProductNumbers(convolution, from: input.format, to: output.format)
+    self.numbers = numbers
     let (rows, columns) = (EnlargedAxis(convolution, size, .rows, from: input.shape), EnlargedAxis(convolution, size, .columns, from: input.shape))
     productRow = input.shape.width * taps * width
-    plan = EnlargedRows(rows, stripRows: max(1, Self.stripBytes / (productRow * MemoryLayout<Float>.stride)))
+    plan = EnlargedRows(rows, stripRows: max(1, Self.stripBytes / (productRow * numbers.byteCount)))
     inputRowBytes = input.shape.width * input.shape.channels * input.format.byteCount
 
     let (rowShares, rowCounts) = rows.shares(constants, step: productRow, tapStep: convolution.weight.shape[3] * width) { [plan] in $0 % plan.ringRows }
@@ -43,11 +47,11 @@ final class EnlargedConvolution {
     let weights = TapProducts(convolution)
     var blocks: [Block] = []
     let activation: Activation? = if case .activation(let activation)? = convolution.postOperations.first { activation } else { nil }
-    let bias = convolution.bias?.floats() ?? [Float](repeating: 0, count: channels)
+    let bias = (convolution.bias?.floats() ?? [Float](repeating: 0, count: channels)).map { $0 / numbers.unit }
     for first in stride(from: 0, to: channels, by: width) {
       let range = first..<first + width
       let maker = try ProductMaker(
-        engine, weights.convolution(ofChannels: range), from: input, heights: plan.stripSizes, threads: threads, name: name, constants)
+        engine, weights.convolution(ofChannels: range), from: input, heights: plan.stripSizes, in: numbers, threads: threads, name: name, constants)
       let sums = constants.allocate(1, of: SegEnlargedSums.self)
       sums.pointee.product_width = Int32(input.shape.width)
       (sums.pointee.kernel_rows, sums.pointee.kernel_columns) = (Int32(convolution.weight.shape[2]), Int32(convolution.weight.shape[3]))
@@ -55,7 +59,8 @@ final class EnlargedConvolution {
       (sums.pointee.row_shares, sums.pointee.row_counts, sums.pointee.most_row_shares) = (rowShares, rowCounts, Int32(rows.mostShares))
       (sums.pointee.column_shares, sums.pointee.column_counts, sums.pointee.most_column_shares) = (columnShares, columnCounts, Int32(columns.mostShares))
       sums.pointee.bias = constants.copy(Array(bias[range]))
-      sums.pointee.activation = constants.activation(activation?.ofChannels(range), channels: width)
+      sums.pointee.activation = constants.activation(activation?.ofChannels(range), channels: width, in: numbers.unit)
+      sums.pointee.unit = numbers.unit / output.format.scale
       sums.pointee.output = target
       sums.pointee.output.data = target.data + first * output.format.byteCount
       sums.pointee.output.channels = Int32(width)
@@ -71,11 +76,11 @@ final class EnlargedConvolution {
   /// Bytes of scratch that a run needs.
   var scratchByteCount: Int { productBytes + lineBytes + (blocks.map { $0.products.scratchByteCount }.max() ?? 0) }
 
-  private var productBytes: Int { aligned(plan.ringRows * productRow * MemoryLayout<Float>.stride) }
+  private var productBytes: Int { aligned(plan.ringRows * productRow * numbers.byteCount) }
   private var lineBytes: Int {
     guard let sums = blocks.first?.sums.pointee else { return 0 }
     let line = seg_enlarged_line(sums.product_width, sums.kernel_columns, sums.block)
-    return aligned(plan.mostRows * line * MemoryLayout<Float>.stride)
+    return aligned(plan.mostRows * line * numbers.byteCount)
   }
 
   private func aligned(_ bytes: Int) -> Int { (bytes + 127) / 64 * 64 }
@@ -83,22 +88,24 @@ final class EnlargedConvolution {
   /// Sets the memory that runs read and use.
   func bind(input: UnsafeMutableRawPointer, scratch: UnsafeMutablePointer<UInt8>) {
     (self.input, self.scratch) = (input, scratch)
-    let products = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
-    let lines = UnsafeMutableRawPointer(scratch + productBytes).assumingMemoryBound(to: Float.self)
-    for block in blocks { (block.sums.pointee.products, block.sums.pointee.lines) = (UnsafePointer(products), lines) }
+    for block in blocks {
+      block.sums.pointee.products = UnsafeRawPointer(scratch)
+      block.sums.pointee.lines = UnsafeMutableRawPointer(scratch + productBytes)
+    }
   }
 
   /// Makes the whole output.
   func run(threads: Int32) {
     guard let input, let scratch else { preconditionFailure("memory is bound before a run") }
     let (products, rest) = (UnsafeMutableRawPointer(scratch), scratch + productBytes + lineBytes)
+    let kernel: SegRowKernel = numbers == .floats ? seg_enlarged_sums : seg_enlarged_halves
     for block in blocks {
       for strip in plan.strips {
-        let place = products + strip.rows.lowerBound % plan.ringRows * productRow * MemoryLayout<Float>.stride
+        let place = products + strip.rows.lowerBound % plan.ringRows * productRow * numbers.byteCount
         block.products.run(rows: strip.rows.count, from: input + strip.rows.lowerBound * inputRowBytes, to: place, scratch: rest, threads: threads)
         if strip.results.isEmpty { continue }
         block.sums.pointee.first_row = Int32(strip.results.lowerBound)
-        seg_run_rows(seg_enlarged_sums, block.sums, Int32(strip.results.count), threads)
+        seg_run_rows(kernel, block.sums, Int32(strip.results.count), threads)
       }
     }
   }

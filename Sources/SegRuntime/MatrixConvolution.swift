@@ -46,15 +46,23 @@ struct MatrixConvolution {
     !cost.isLibraryFaster && (narrow.map { cost.cycles < $0.cycles } ?? true) && (tiles.map { cost.cycles < $0.cycles } ?? true)
   }
 
-  /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
-  func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, threads: Int, _ constants: ConstantStore)
-    -> SegMatrixConvolution
-  {
-    let unit = output.format.scale
+  /// Whether the kernel can write the results as halves instead of floats.
+  var canWriteHalves: Bool {
+    input.format.precision == .int8 && output.format == .float32 && output.shape.channels.isMultiple(of: 2 * Int(SEG_MATRIX_OUTPUTS))
+      && convolution.postOperations.isEmpty
+  }
+
+  /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set. Floats are written in `numbers`.
+  func arguments(
+    from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, numbers: ProductNumbers = .floats, threads: Int,
+    _ constants: ConstantStore
+  ) -> SegMatrixConvolution {
+    let unit = output.format == .float32 ? numbers.unit : output.format.scale
     let sums = ConvolutionSums(convolution, from: input.format, in: unit)
     var made = SegMatrixConvolution()
     (made.input, made.output) = (source, target)
     if let addition { made.added = addition }
+    made.writes_halves = numbers == .floats ? 0 : 1
     let isPaired = isBelowLimits(sums)
     made.is_paired = isPaired ? 1 : 0
     let places = (0..<Int32(output.shape.channels)).map { Int(seg_matrix_place($0, Int32(output.shape.channels), made.is_paired)) }

@@ -3,16 +3,17 @@ import SegBase
 import SegGraph
 import SegTensor
 
-/// What makes the products of a few rows of a map: a 1x1 convolution whose results are floats.
+/// What makes the products of a few rows of a map: a 1x1 convolution whose results are floats or halves.
 enum ProductMaker {
   /// The library, for each number of rows.
   case library([Int: ConvolutionPrimitive])
   /// Tile registers.
   case matrix(UnsafeMutablePointer<SegMatrixConvolution>)
 
-  /// Prepares the convolution for as many rows of a map like `input` as one of `heights` says. Throws what the library cannot do.
+  /// Prepares the convolution for as many rows of a map like `input` as one of `heights` says; the library makes floats only. Throws what the library cannot do.
   init(
-    _ engine: Engine, _ convolution: Convolution, from input: TypedShape, heights: Set<Int>, threads: Int, name: String, _ constants: ConstantStore
+    _ engine: Engine, _ convolution: Convolution, from input: TypedShape, heights: Set<Int>, in numbers: ProductNumbers, threads: Int, name: String,
+    _ constants: ConstantStore
   ) throws(InputError) {
     func sized(_ rows: Int) -> (source: TypedShape, made: TypedShape) {
       var (source, made) = (input, TypedShape(shape: input.shape, format: .float32))
@@ -20,18 +21,25 @@ enum ProductMaker {
       return (source, made)
     }
     let (source, made) = sized(heights.max() ?? 1)
-    if MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: source, to: made, adding: nil) {
+    if let matrix = Self.matrix(convolution, from: source, to: made) {
       let arguments = constants.allocate(1, of: SegMatrixConvolution.self)
-      arguments.pointee = matrix.arguments(from: SegTypedMap(nil, source), to: SegTypedMap(nil, made), adding: nil, threads: threads, constants)
+      arguments.pointee = matrix.arguments(
+        from: SegTypedMap(nil, source), to: SegTypedMap(nil, made), adding: nil, numbers: numbers, threads: threads, constants)
       self = .matrix(arguments)
       return
     }
+    precondition(numbers == .floats, "halves are chosen where tile registers make them")
     var primitives: [Int: ConvolutionPrimitive] = [:]
     for rows in heights {
       let (source, made) = sized(rows)
       primitives[rows] = try ConvolutionPrimitive(engine, convolution, from: source, to: made, post: [], name: name)
     }
     self = .library(primitives)
+  }
+
+  /// The convolution in tile registers, where the processor has them.
+  static func matrix(_ convolution: Convolution, from source: TypedShape, to made: TypedShape) -> MatrixConvolution? {
+    MatrixConvolution.isAvailable ? MatrixConvolution(convolution, from: source, to: made, adding: nil) : nil
   }
 
   /// The name of the code, without the processor's.

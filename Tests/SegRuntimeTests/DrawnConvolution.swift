@@ -157,7 +157,7 @@ extension RandomNumbers {
   fileprivate mutating func format(_ precision: Precision) -> ElementFormat { precision == .bfloat16 ? .bfloat16 : byteFormat() }
 
   /// Numbers in a format, as they lie in memory.
-  fileprivate mutating func map(of format: ElementFormat, count: Int) -> [UInt8] {
+  mutating func map(of format: ElementFormat, count: Int) -> [UInt8] {
     guard format == .bfloat16 else { return (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
     return floats(count).flatMap { value in
       let half = UInt16(ElementFormat.bfloat16.rounded(value).bitPattern >> 16)

@@ -7,8 +7,9 @@ import Testing
 
 /// Convolutions that enlarge what they read against enlarging first.
 @Suite struct EnlargedConvolutionTests {
-  /// An enlarged map under a convolution with everything drawn from a seed, and the size of the map before.
-  private func network(seed: UInt64) throws -> (graph: Graph, small: FeatureShape) {
+  /// An enlarged map under a convolution with everything drawn from a seed, and the size of the map before. `isCopied`: results go through a convolution that
+  /// copies them, so that they are bytes where convolutions are.
+  private func network(seed: UInt64, isCopied: Bool = false) throws -> (graph: Graph, small: FeatureShape) {
     var graph = RandomGraph(seed: seed)
     var random = RandomNumbers(seed: seed &+ 1000)
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
@@ -23,6 +24,7 @@ import Testing
     let enlarged = try graph.operation(.resizeBilinear(height: height, width: width, alignCorners: seed % 2 == 0), source)
     var made = try graph.convolution(enlarged, to: channels, kernel: kernel, padding: padding, dilation: dilation, hasBias: number(0...1) == 0)
     if let activation = activations[number(0...4)] { made = try graph.activation(activation, made) }
+    if isCopied { made = try graph.copied(made, channels: channels) }
     graph.builder.output(made, name: "x")
     return (graph.builder.build(), small)
   }
@@ -76,6 +78,24 @@ import Testing
     #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-4 * scale }, "seed \(seed)")
   }
 
+  @Test("results that are bytes are those of the reference but for their rounding", arguments: UInt64(0)..<40)
+  func bytes(seed: UInt64) throws {
+    let (graph, small) = try network(seed: seed, isCopied: true)
+    var random = RandomNumbers(seed: seed)
+    let input = random.floats(small.count, in: seed % 3 == 0 ? -6...6 : 0...6)
+    let values = ReferenceInterpreter(graph: graph.optimized().exposingValues()).run(inputs: [input])
+    let plan = PrecisionPlan(
+      .int8, fallback: .float32, ranges: values.mapValues { ValueRange(lowest: min(0, $0.min() ?? 0), highest: max(0, $0.max() ?? 0)) })
+    let formatted = graph.optimized().assigningFormats(plan)
+    let wanted = try #require(ReferenceInterpreter(graph: formatted).run(inputs: [input])["x"])
+    let found = try outputs(graph, input, plan, threads: 1 + Int(seed % 2))
+    let last = try #require(formatted.nodes.last { if case .convolution = $0.operation { true } else { false } })
+    let format = formatted.values[last.inputs[0].index].format
+    #expect(format.precision == .int8)
+    let steps = zip(found, wanted).map { abs($0 - $1) / format.scale }
+    #expect(steps.allSatisfy { $0 < 1.01 } && steps.reduce(0, +) < 0.1 * Float(steps.count), "seed \(seed)")
+  }
+
   @Test("outputs of every format are written, also where another convolution follows")
   func formats() throws {
     for precision in Precision.allCases where precision != .bfloat16 || Processor.current.hasBFloat16 {
@@ -106,5 +126,14 @@ import Testing
     let built = graph.builder.build()
     #expect(enlargements(built.optimized()) == 1)
     #expect(try greatestDifference(built, seed: 1) < 1e-5)
+  }
+}
+
+extension RandomGraph {
+  /// A convolution whose results are its inputs.
+  fileprivate mutating func copied(_ map: ValueID, channels: Int) throws -> ValueID {
+    let weights = (0..<channels * channels).map { $0 % (channels + 1) == 0 ? Float(1) : 0 }
+    let convolution = Convolution(weight: Tensor(shape: [channels, channels, 1, 1], floats: weights))
+    return try builder.add(.convolution(convolution), name: "copy", inputs: [map])
   }
 }

@@ -19,6 +19,9 @@ enum {
 typedef struct SegMatrixConvolution {
   SegTypedMap input; // bytes or bfloat16; finite numbers, as what lies beside a window may be multiplied with zeros
   SegTypedMap output; // the same kind, or floats
+  // Whether results that are floats are written as halves (binary16 of IEEE 754) instead; of bytes, output channels are whole pairs of registers then, and neither
+  // is anything added nor are there activations.
+  int32_t writes_halves;
   SegTypedMap added; // the same kind as the input; null data for nothing; may be the output
   const uint8_t *weights; // of seg_matrix_pack, 64-byte aligned
   const int32_t *offsets; // for each step, in bytes from a place's first input
