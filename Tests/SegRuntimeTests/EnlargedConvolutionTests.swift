@@ -1,3 +1,4 @@
+import SegBase
 import SegGraph
 import SegTensor
 import SegTestSupport
@@ -78,22 +79,52 @@ import Testing
     #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-4 * scale }, "seed \(seed)")
   }
 
+  /// How many steps of a byte results are from the reference's, where they are bytes before they are copied to the output; and the convolution that makes them.
+  private func steps(_ graph: Graph, _ input: [Float], threads: Int) throws -> (steps: [Float], maker: Convolution, from: ElementFormat, to: ElementFormat) {
+    let optimized = graph.optimized()
+    let values = ReferenceInterpreter(graph: optimized.exposingValues()).run(inputs: [input])
+    let ranges = values.mapValues { ValueRange(lowest: min(0, $0.min() ?? 0), highest: max(0, $0.max() ?? 0)) }
+    let plan = PrecisionPlan(.int8, fallback: .float32, ranges: ranges)
+    let formatted = optimized.assigningFormats(plan)
+    let wanted = try #require(ReferenceInterpreter(graph: formatted).run(inputs: [input])["x"])
+    let found = try outputs(graph, input, plan, threads: threads)
+    let copied = try #require(formatted.nodes.last { $0.name == "copy" }).inputs[0]
+    let node = try #require(formatted.nodes.first { $0.outputs.contains(copied) })
+    guard case .convolution(let maker) = node.operation else { throw InputError("a convolution makes what is copied") }
+    let (source, target) = (formatted.values[node.inputs[0].index].format, formatted.values[copied.index].format)
+    #expect(target.precision == .int8)
+    return (zip(found, wanted).map { abs($0 - $1) / target.scale }, maker, source, target)
+  }
+
   @Test("results that are bytes are those of the reference but for their rounding", arguments: UInt64(0)..<40)
   func bytes(seed: UInt64) throws {
     let (graph, small) = try network(seed: seed, isCopied: true)
     var random = RandomNumbers(seed: seed)
     let input = random.floats(small.count, in: seed % 3 == 0 ? -6...6 : 0...6)
-    let values = ReferenceInterpreter(graph: graph.optimized().exposingValues()).run(inputs: [input])
-    let plan = PrecisionPlan(
-      .int8, fallback: .float32, ranges: values.mapValues { ValueRange(lowest: min(0, $0.min() ?? 0), highest: max(0, $0.max() ?? 0)) })
-    let formatted = graph.optimized().assigningFormats(plan)
-    let wanted = try #require(ReferenceInterpreter(graph: formatted).run(inputs: [input])["x"])
-    let found = try outputs(graph, input, plan, threads: 1 + Int(seed % 2))
-    let last = try #require(formatted.nodes.last { if case .convolution = $0.operation { true } else { false } })
-    let format = formatted.values[last.inputs[0].index].format
-    #expect(format.precision == .int8)
-    let steps = zip(found, wanted).map { abs($0 - $1) / format.scale }
+    let steps = try steps(graph, input, threads: 1 + Int(seed % 2)).steps
     #expect(steps.allSatisfy { $0 < 1.01 } && steps.reduce(0, +) < 0.1 * Float(steps.count), "seed \(seed)")
+  }
+
+  @Test("so are results that are far below the largest sum there can be")
+  func largeSums() throws {
+    var graph = RandomGraph(seed: 5)
+    let (channels, inputs) = (32, 320)
+    let enlarged = try graph.operation(.resizeBilinear(height: 14, width: 18, alignCorners: false), graph.input(7, 9, inputs))
+    // Neighbouring inputs are equal, and their weights nearly cancel out.
+    let weights = (0..<channels * inputs * 9).map { (index: Int) -> Float in
+      let (sign, rest) = (index / 9 % 2 == 0 ? 320 : -320, index * 37 % 64 - 32)
+      return Float(sign + rest) / 320
+    }
+    var convolution = Convolution(
+      weight: Tensor(shape: [channels, inputs, 3, 3], floats: weights), bias: Tensor(shape: [channels], floats: graph.random.floats(channels)))
+    convolution.padding = Padding(1)
+    let made = try graph.builder.add(.convolution(convolution), name: "large", inputs: [enlarged])
+    graph.builder.output(try graph.copied(made, channels: channels), name: "x")
+    let pixels = graph.random.floats(7 * 9 * inputs / 2, in: 0...1)
+    let found = try steps(graph.builder.build(), (0..<2 * pixels.count).map { pixels[$0 / 2] }, threads: 1)
+    #expect(found.maker.enlargement != nil)
+    #expect(try #require(ProductNumbers.halfUnit(of: found.maker, from: found.from, to: found.to)) >= 2 * found.to.scale)
+    #expect(found.steps.allSatisfy { $0 < 1.01 } && found.steps.reduce(0, +) < 0.1 * Float(found.steps.count))
   }
 
   @Test("outputs of every format are written, also where another convolution follows")
