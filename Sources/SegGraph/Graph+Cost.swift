@@ -20,7 +20,8 @@ extension Graph {
 }
 
 extension Operation {
-  fileprivate var parameterCount: Int {
+  /// Weights, biases, normalisation vectors and slopes.
+  var parameterCount: Int {
     switch self {
     case .convolution(let convolution): convolution.weight.count + (convolution.bias?.count ?? 0) + convolution.postOperations.parameterCount
     case .transposedConvolution(let convolution): convolution.weight.count + (convolution.bias?.count ?? 0) + convolution.postOperations.parameterCount

@@ -96,8 +96,7 @@ struct BenchCommand: ParsableCommand {
     var model = model
     model.precision = precision
     if precision != .int8 || model.calibration != nil { return model }
-    // Ranges hardly depend on the size and the arithmetic; on a small picture all maps at once take little memory, and so do weights in bfloat16, while those
-    // in single precision are made for Winograd's tiles.
+    // Ranges hardly depend on the size and the arithmetic; a small picture and the fastest floats take the least time and memory.
     var rule = model.sizeRule
     rule.requested = nil
     let picture = Self.picture(rule.size(for: Self.calibrationSize))

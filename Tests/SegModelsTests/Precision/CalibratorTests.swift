@@ -6,32 +6,18 @@ import Testing
 
 @testable import SegModels
 
-/// A picture of soft blobs, unlike noise in that networks see the same at many places.
-private func picture(_ size: PixelSize, seed: UInt64) -> PixelImage {
-  var image = PixelImage(size: size, format: .rgb24)
-  var random = RandomNumbers(seed: seed)
-  let tiles = (0..<3 * 64).map { _ in UInt8.random(in: 0...255, using: &random) }
-  image.withMutableBytes { bytes in
-    for index in bytes.indices {
-      let (x, y) = (index / 3 % size.width, index / 3 / size.width)
-      bytes[index] = tiles[(y / 9 % 8 * 8 + x / 9 % 8) * 3 + index % 3] &+ UInt8((x * y) % 7)
-    }
-  }
-  return image
-}
-
 @Suite struct CalibratorTests {
   private static let size = PixelSize(width: 64, height: 48)
 
   private func calibrate(_ model: LoadedModel, limit: Double?, size: PixelSize = size) throws -> (CalibrationTable, CalibrationReport) {
     let calibrator = try Calibrator(model, size: size, frames: 5, limit: limit, threads: 2)
-    for seed in 0..<4 { calibrator.add(picture(size, seed: UInt64(seed))) }
+    for seed in 0..<4 { calibrator.add(blobPicture(size, seed: UInt64(seed))) }
     return try calibrator.finish()
   }
 
   @Test("every map of the network that runs has a range that covers what the reference computes") func ranges() throws {
     let model = try LoadedModel.random(architecture: .enet, classCount: 5)
-    let image = picture(Self.size, seed: 3)
+    let image = blobPicture(Self.size, seed: 3)
     let found = try Calibrator.plain(model, picture: image, threads: 1)
     #expect(found.kept.isEmpty)
     let graph = try RunGraph(model, size: Self.size).graph.optimized()
@@ -81,7 +67,7 @@ private func picture(_ size: PixelSize, seed: UInt64) -> PixelImage {
 
   @Test("an error of the progress ends the work") func cancelled() throws {
     let calibrator = try Calibrator(try LoadedModel.random(architecture: .enet, classCount: 3), size: Self.size, frames: 1, limit: 0, threads: 2)
-    calibrator.add(picture(Self.size, seed: 1))
+    calibrator.add(blobPicture(Self.size, seed: 1))
     var calls = 0
     #expect(throws: InputError("enough")) {
       try calibrator.finish { _, total throws(InputError) in
@@ -96,11 +82,11 @@ private func picture(_ size: PixelSize, seed: UInt64) -> PixelImage {
 @Suite struct OutputLossTests {
   private static let size = PixelSize(width: 64, height: 48)
 
-  private static func pictures(_ size: PixelSize) -> [[UInt8]] { (0..<2).map { seed in picture(size, seed: UInt64(seed)).withBytes { Array($0) } } }
+  private static func pictures(_ size: PixelSize) -> [[UInt8]] { (0..<2).map { seed in blobPicture(size, seed: UInt64(seed)).withBytes { Array($0) } } }
 
   @Test("single precision loses nothing, and plans side by side lose what they do alone") func labels() throws {
     let model = try LoadedModel.random(architecture: .enet, classCount: 5)
-    let ranges = try Calibrator.plain(model, picture: picture(Self.size, seed: 0), threads: 1).ranges
+    let ranges = try Calibrator.plain(model, picture: blobPicture(Self.size, seed: 0), threads: 1).ranges
     let losses = try OutputLoss(model, size: Self.size, pictures: Self.pictures(Self.size), threads: 1)
     #expect(try losses.loss(of: .float32, threads: 1) == 0)
     let plans = [PrecisionPlan(.int8, ranges: ranges), .float32, PrecisionPlan(.bfloat16, fallback: .bfloat16)]
