@@ -3,8 +3,8 @@ import SegBase
 import SegGraph
 import SegTensor
 
-/// A convolution of a map that is enlarged bilinearly: the library makes the products of every tap on the small map, a few rows and some of the output channels
-/// at a time, and each result is interpolated from them while they are in the processor's cache (`CSegKernels/enlarged_sums.c`).
+/// A convolution of a map that is enlarged bilinearly: the products of every tap are made on the small map, a few rows and some of the output channels at a time,
+/// and each result is interpolated from them while they are in the processor's cache (`CSegKernels/enlarged_sums.c`, `enlarged_halves.c`).
 final class EnlargedConvolution {
   private let plan: EnlargedRows
   private let blocks: [Block]

@@ -22,6 +22,7 @@ enum ProductMaker {
     }
     let (source, made) = sized(heights.max() ?? 1)
     if let matrix = Self.matrix(convolution, from: source, to: made) {
+      precondition(numbers == .floats || matrix.canWriteHalves, "halves are of bytes and whole pairs of registers")
       let arguments = constants.allocate(1, of: SegMatrixConvolution.self)
       arguments.pointee = matrix.arguments(
         from: SegTypedMap(nil, source), to: SegTypedMap(nil, made), adding: nil, numbers: numbers, threads: threads, constants)
