@@ -58,41 +58,58 @@ INLINE int is_narrow(const SegResize *work) {
          (in->width / out->width + 2) * RUN * in->channels <= SPAN - 2 * LANES;
 }
 
+// The sixteen numbers from element `index` on; bytes as they are, without their scale, and made unsigned.
+INLINE Lanes load_plain(const Access *access, const void *data, size_t index) {
+  if (access->kind != BYTES) return load_typed(access, data, index);
+  const ByteLanes bytes = *(const ByteLanes *)((const uint8_t *)data + index) ^ (uint8_t)access->flip;
+  return __builtin_convertvector(__builtin_convertvector(bytes, IntegerLanes), Lanes);
+}
+
 // A run of pixels: first between the rows, all numbers in a line, then between the columns. No vector is wasted on a pixel's few channels so.
-INLINE void resize_run(const SegResize *work, int32_t row, int32_t begin, int32_t count, Kind kind_in, Kind kind_out) {
+INLINE void resize_run(const SegResize *work, int32_t row, int32_t begin, int32_t count, int32_t channels, Kind kind_in, Kind kind_out) {
   const Access in = access_to(&work->input, kind_in), out = access_to(&work->output, kind_out);
-  const int32_t channels = work->output.channels;
   const SegTap vertical = work->rows[row], *taps = work->columns + begin;
   const int32_t first = taps[0].first, span = (taps[count - 1].second + 1 - first) * channels;
   const void *upper = place(&work->input, vertical.first, first, kind_in), *lower = place(&work->input, vertical.second, first, kind_in);
   float line[SPAN] __attribute__((aligned(64))), made[RUN * FEW + LANES] __attribute__((aligned(64)));
-  for (int32_t index = 0; index < span; index += LANES)
-    STORE(line + index, (1 - vertical.weight) * load_typed(&in, upper, index) + vertical.weight * load_typed(&in, lower, index));
+  for (int32_t index = 0; index < span; index += LANES) {
+    const Lanes above = load_plain(&in, upper, index);
+    STORE(line + index, above + vertical.weight * (load_plain(&in, lower, index) - above));
+  }
   for (int32_t column = 0; column < count; column++) {
     const SegTap tap = taps[column];
     const Few left = *(const Few *)(line + (tap.first - first) * channels), right = *(const Few *)(line + (tap.second - first) * channels);
     // What a pixel writes too much the next one overwrites.
-    *(Few *)(made + column * channels) = (1 - tap.weight) * left + tap.weight * right;
+    *(Few *)(made + column * channels) = left + tap.weight * (right - left);
   }
   void *to = place(&work->output, row, begin, kind_out);
-  for (int32_t index = 0; index < count * channels; index += LANES) store_part(&out, to, index, LOAD(made + index), count * channels - index);
+  for (int32_t index = 0; index < count * channels; index += LANES) {
+    Lanes numbers = LOAD(made + index);
+    if (kind_in == BYTES) numbers = (numbers - (float)in.flip) * in.scale;
+    store_part(&out, to, index, numbers, count * channels - index);
+  }
 }
 
-INLINE void resize_narrow(const SegResize *work, int32_t begin, int32_t end, Kind kind_in, Kind kind_out) {
+INLINE void resize_narrow(const SegResize *work, int32_t begin, int32_t end, int32_t channels, Kind kind_in, Kind kind_out) {
   const int32_t width = work->output.width;
   for (int32_t row = begin; row < end; row++)
-    for (int32_t column = 0; column < width; column += RUN) resize_run(work, row, column, width - column < RUN ? width - column : RUN, kind_in, kind_out);
+    for (int32_t column = 0; column < width; column += RUN)
+      resize_run(work, row, column, width - column < RUN ? width - column : RUN, channels, kind_in, kind_out);
 }
 
 KERNEL void seg_resize(const void *arguments, int32_t begin, int32_t end) {
   const SegResize *work = arguments;
 #define BODY(kind_in, kind_out) resize(work, begin, end, kind_in, kind_out)
-#define NARROW(kind_in, kind_out) resize_narrow(work, begin, end, kind_in, kind_out)
-  if (is_narrow(work)) {
+#define PICTURE(kind_in, kind_out) resize_narrow(work, begin, end, 3, kind_in, kind_out)
+#define NARROW(kind_in, kind_out) resize_narrow(work, begin, end, work->output.channels, kind_in, kind_out)
+  if (is_narrow(work) && work->output.channels == 3) {
+    BY_KIND(PICTURE, work->input.format, work->output.format);
+  } else if (is_narrow(work)) {
     BY_KIND(NARROW, work->input.format, work->output.format);
   } else {
     BY_KIND(BODY, work->input.format, work->output.format);
   }
 #undef NARROW
+#undef PICTURE
 #undef BODY
 }

@@ -94,6 +94,24 @@ INLINE void interpolate_rows(const SegResizedSum *work, const Strip *strip, int3
   }
 }
 
+// Parts that lie between columns: all but those of a single column at the end, of which one stays if there are no others.
+INLINE int32_t parts_between(const SegResizedSum *work) {
+  int32_t count = work->part_count;
+  while (count > 1 && work->parts[count - 1].map.width == 1) count--;
+  return count;
+}
+
+// Adds the rows of the parts behind `parts`, which are the same for all columns, to that of the first part: both shares of a column add up to one.
+INLINE void add_constants(const SegResizedSum *work, const Strip *strip, int32_t parts) {
+  for (int32_t index = parts; index < work->part_count; index++) {
+    const float *constant = strip->rows[index];
+    for (int32_t column = 0; column < strip->count[0]; column++) {
+      float *to = strip->rows[0] + (size_t)column * strip->stride;
+      for (int32_t channel = 0; channel < strip->channels; channel += LANES) STORE(to + channel, LOAD(to + channel) + LOAD(constant + channel));
+    }
+  }
+}
+
 INLINE Lanes sum_at(const SegActivation *activation, const Cursor *cursors, int32_t parts, const Access *base, const void *from, int32_t channel) {
   Lanes sum = from ? load_typed(base, from, channel) : SPLAT(0.0f);
   for (int32_t index = 0; index < parts; index++) {
@@ -145,12 +163,14 @@ INLINE void sum_row(const SegResizedSum *work, const Strip *strip, int32_t row, 
 }
 
 INLINE void sum_strip(const SegResizedSum *work, const Strip *strip, int32_t row, Kind kind_base, Kind kind_out) {
+  const int32_t parts = parts_between(work);
   interpolate_rows(work, strip, row);
-  switch (work->part_count) {
+  add_constants(work, strip, parts);
+  switch (parts) {
   case 1: sum_row(work, strip, row, 1, kind_base, kind_out); break;
   case 2: sum_row(work, strip, row, 2, kind_base, kind_out); break;
   case 3: sum_row(work, strip, row, 3, kind_base, kind_out); break;
-  default: sum_row(work, strip, row, work->part_count, kind_base, kind_out); break;
+  default: sum_row(work, strip, row, parts, kind_base, kind_out); break;
   }
 }
 

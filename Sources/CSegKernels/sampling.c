@@ -1,10 +1,37 @@
 #include "SegSampling.h"
 
-#include "typed.h"
+#include "wide_bytes.h"
 
-INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+enum {
+  PARTS = SEG_AVERAGE_CHANNELS / LANES,
+  MOST_BYTES = 257 // so many bytes have a sum of two bytes at most
+};
 
-enum { PARTS = SEG_AVERAGE_CHANNELS / LANES };
+typedef uint8_t HalfBytes __attribute__((vector_size(32), aligned(1)));
+typedef uint16_t Words __attribute__((vector_size(64)));
+typedef uint16_t HalfWords __attribute__((vector_size(32), aligned(2)));
+
+_Static_assert(SEG_AVERAGE_CHANNELS == WIDE, "a share of bytes is one vector");
+
+// The sums of 64 channels of bytes over the places of `rows` x `columns`, without their scale: whole numbers while they are small.
+INLINE void sum_bytes(const SegTypedMap *input, const Access *in, SegRange rows, SegRange columns, int32_t channel, Lanes sums[PARTS]) {
+  for (int32_t r = rows.begin; r < rows.end; r++) {
+    for (int32_t first = columns.begin; first < columns.end; first += MOST_BYTES) {
+      const int32_t count = smaller(columns.end - first, MOST_BYTES);
+      const uint8_t *from = (const uint8_t *)place(input, r, first, BYTES) + channel;
+      Words line[2] = {{0}};
+      for (int32_t c = 0; c < count; c++, from += input->pixel_stride)
+        for (int32_t half = 0; half < 2; half++)
+          line[half] += __builtin_convertvector(*(const HalfBytes *)(from + half * 32) ^ (uint8_t)in->flip, Words);
+      uint16_t numbers[WIDE];
+      memcpy(numbers, line, sizeof line);
+      for (int32_t part = 0; part < PARTS; part++) {
+        const IntegerLanes whole = __builtin_convertvector(*(const HalfWords *)(numbers + part * LANES), IntegerLanes);
+        sums[part] += __builtin_convertvector(whole - count * in->flip, Lanes);
+      }
+    }
+  }
+}
 
 // The mean of up to sixteen channels over the places of `rows` x `columns`.
 INLINE void average_part(const SegTypedMap *input, const Access *in, SegRange rows, SegRange columns, float factor, const Access *out, void *to, int32_t channel,
@@ -32,6 +59,11 @@ INLINE void average(const SegAverage *work, int32_t begin, int32_t end, Kind kin
     const int32_t last = smaller(channel + SEG_AVERAGE_CHANNELS, channels);
     if (last - channel == SEG_AVERAGE_CHANNELS) {
       Lanes sums[PARTS] = {{0}};
+      if (kind_in == BYTES) {
+        sum_bytes(input, &in, rows, columns, channel, sums);
+        for (int32_t part = 0; part < PARTS; part++) store_typed(&out, to, channel + part * LANES, sums[part] * (in.scale * factor));
+        continue;
+      }
       for (int32_t r = rows.begin; r < rows.end; r++) {
         Lanes line[PARTS] = {{0}};
         for (int32_t c = columns.begin; c < columns.end; c++) {

@@ -21,7 +21,9 @@ extension StepBuilder {
     let output = typed(node.outputs[0])
     // A map of the output's size is added as it is; alone it would be added to nothing.
     let base = node.inputs.count == 1 ? nil : node.inputs.firstIndex { graph.shape(of: $0) == graph.shape(of: node.outputs[0]) }
-    let parts = node.inputs.indices.filter { $0 != base }.map { typed(node.inputs[$0]) }
+    let others = node.inputs.indices.filter { $0 != base }.map { typed(node.inputs[$0]) }
+    // What is the same for all columns comes last.
+    let parts = others.filter { $0.width > 1 } + others.filter { $0.width == 1 }
     guard parts.count <= Int(SEG_SUM_PARTS) else { throw InputError("a sum has more maps than can be added", subject: node.name) }
     let isFunction = sum.activation == .sigmoid || sum.activation == .tanh
     // Unsigned bytes end at zero by themselves.

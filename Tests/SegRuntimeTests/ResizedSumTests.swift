@@ -36,6 +36,16 @@ import Testing
     }
   }
 
+  @Test("maps of a single column beside others, and by themselves", arguments: [[1], [1, 1], [4, 1], [1, 5, 1], [3, 1, 1, 2], [1, 6, 3, 2]])
+  func columns(widths: [Int]) throws {
+    for (isOnto, channels) in [(false, 20), (true, 20), (true, 1030)] {
+      var graph = RandomGraph(seed: 3)
+      let inputs = widths.map { graph.input(min($0, 4), $0, channels) } + (isOnto ? [graph.input(5, 9, channels)] : [])
+      graph.builder.output(try sum(&graph, inputs, 5, 9, alignCorners: true, .relu), name: "x")
+      #expect(try greatestDifference(graph.builder.build(), seed: 2) < tolerance, "onto a map: \(isOnto)")
+    }
+  }
+
   @Test("maps that are parts of a join are added, and sums are made in their places in joins and over what they add")
   func places() throws {
     for channels in [5, 16, 21] {

@@ -47,7 +47,7 @@ typedef struct SegSumPart {
 typedef struct SegResizedSum {
   SegTypedMap base; // of the output's size; without data where there is none. May be the output.
   SegTypedMap output;
-  SegSumPart parts[SEG_SUM_PARTS];
+  SegSumPart parts[SEG_SUM_PARTS]; // best with those of a single column last
   int32_t part_count, stride; // at least one part; the stride of their number
   SegActivation activation;
 } SegResizedSum;
