@@ -1,4 +1,4 @@
-#include "SegEnlargedSums.h"
+#include "enlarged_rows.h"
 
 #if defined(__x86_64__) && !defined(SEGPLAY_ONLY_AVX2)
 
@@ -29,27 +29,45 @@ HALF_INLINE void add_shares(const _Float16 *from, const SegShare *shares, const 
   }
 }
 
-HALF_INLINE void interpolate(const _Float16 *from, const SegShare *shares, const __m512h *parts, int32_t share_count, _Float16 *to, int32_t count) {
-  __m512h sums[MOST];
-  for (int32_t vector = 0; vector < count; vector++) sums[vector] = _mm512_setzero_ph();
-  add_shares(from, shares, parts, share_count, sums, count);
-  for (int32_t vector = 0; vector < count; vector++) _mm512_storeu_ph(to + LANES * vector, sums[vector]);
+// One or two (`rows`) output rows of which each share has the same place; the second's line is `line_size` numbers further.
+typedef struct Rows {
+  const SegShare *shares;
+  size_t line_size;
+  int32_t share_count;
+  __m512h parts[2][MOST_SHARES];
+} Rows;
+
+// `count` neighbouring vectors of the rows' lines. `rows` and `count` are constants where this is used.
+HALF_INLINE void interpolate(const _Float16 *from, const Rows *of, _Float16 *to, int32_t rows, int32_t count) {
+  __m512h sums[2][MOST];
+  for (int32_t row = 0; row < rows; row++)
+    for (int32_t vector = 0; vector < count; vector++) sums[row][vector] = _mm512_setzero_ph();
+  for (int32_t index = 0; index < of->share_count; index++) {
+    const _Float16 *place = from + of->shares[index].offset;
+    for (int32_t vector = 0; vector < count; vector++) {
+      const __m512h numbers = _mm512_loadu_ph(place + LANES * vector);
+      for (int32_t row = 0; row < rows; row++) sums[row][vector] = _mm512_fmadd_ph(of->parts[row][index], numbers, sums[row][vector]);
+    }
+  }
+  for (int32_t row = 0; row < rows; row++)
+    for (int32_t vector = 0; vector < count; vector++) _mm512_storeu_ph(to + row * of->line_size + LANES * vector, sums[row][vector]);
 }
 
-// The line of an output row: what its rows of products have in each column.
-HALF_INLINE void make_line(const SegEnlargedSums *work, int32_t row, _Float16 *line) {
+// The lines of output rows: what their rows of products have in each column.
+HALF_INLINE void make_lines(const SegEnlargedSums *work, int32_t row, int32_t rows, size_t line_size, _Float16 *line) {
   const SegShare *shares = work->row_shares + (size_t)row * work->most_row_shares;
-  const int32_t count = work->row_counts[row], width = work->kernel_columns * work->block;
+  const int32_t width = work->kernel_columns * work->block;
   const size_t step = (size_t)work->kernel_rows * width;
-  __m512h parts[MOST_SHARES];
-  for (int32_t index = 0; index < count; index++) parts[index] = splat(shares[index].share);
+  Rows of = {.shares = shares, .line_size = line_size, .share_count = work->row_counts[row]};
+  for (int32_t beside = 0; beside < rows; beside++)
+    for (int32_t index = 0; index < of.share_count; index++) of.parts[beside][index] = splat(shares[beside * work->most_row_shares + index].share);
   for (int32_t column = 0; column < work->product_width; column++) {
     const _Float16 *from = (const _Float16 *)work->products + column * step;
     _Float16 *to = line + (size_t)column * width;
     int32_t place = 0;
-    for (; place + MOST * LANES <= width; place += MOST * LANES) interpolate(from + place, shares, parts, count, to + place, MOST);
-    for (; place + 3 * LANES <= width; place += 3 * LANES) interpolate(from + place, shares, parts, count, to + place, 3);
-    for (; place < width; place += LANES) interpolate(from + place, shares, parts, count, to + place, 1);
+    for (; place + MOST * LANES <= width; place += MOST * LANES) interpolate(from + place, &of, to + place, rows, MOST);
+    for (; place + 3 * LANES <= width; place += 3 * LANES) interpolate(from + place, &of, to + place, rows, 3);
+    for (; place < width; place += LANES) interpolate(from + place, &of, to + place, rows, 1);
   }
 }
 
@@ -84,13 +102,17 @@ HALF_INLINE void finish_channels(const SegEnlargedSums *work, int32_t row, const
 HALF_TARGET void seg_enlarged_halves(const void *arguments, int32_t begin, int32_t end) {
   const SegEnlargedSums *work = arguments;
   const size_t line_size = seg_enlarged_line(work->product_width, work->kernel_columns, work->block);
-  for (int32_t index = begin; index < end; index++) {
+  for (int32_t index = begin, count; index < end; index += count) {
     const int32_t row = work->first_row + index;
-    _Float16 *line = (_Float16 *)work->lines + (size_t)index * line_size;
-    make_line(work, row, line);
-    int32_t channel = 0;
-    for (; channel + 2 * LANES <= work->block; channel += 2 * LANES) finish_channels(work, row, line, channel, 2);
-    for (; channel < work->block; channel += LANES) finish_channels(work, row, line, channel, 1);
+    _Float16 *lines = (_Float16 *)work->lines + (size_t)index * line_size;
+    count = index + 1 < end && are_between_same(work, row) ? 2 : 1;
+    if (count == 2) make_lines(work, row, 2, line_size, lines);
+    else make_lines(work, row, 1, line_size, lines);
+    for (int32_t beside = 0; beside < count; beside++, lines += line_size) {
+      int32_t channel = 0;
+      for (; channel + 2 * LANES <= work->block; channel += 2 * LANES) finish_channels(work, row + beside, lines, channel, 2);
+      for (; channel < work->block; channel += LANES) finish_channels(work, row + beside, lines, channel, 1);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "SegEnlargedSums.h"
 
+#include "enlarged_rows.h"
 #include "typed.h"
 
 // Vectors that are summed up at once, of which the sums stay in registers.
@@ -16,24 +17,41 @@ INLINE void add_shares(const float *from, const SegShare *shares, int32_t share_
   }
 }
 
-INLINE void interpolate_vectors(const float *from, const SegShare *shares, int32_t share_count, float *to, int32_t count) {
-  Lanes sums[MOST] = {0};
-  add_shares(from, shares, share_count, sums, count);
-  for (int32_t vector = 0; vector < count; vector++) STORE(to + LANES * vector, sums[vector]);
+// One or two (`rows`) output rows of which each share has the same place; the second's are `beside` further, and its line `line_size` numbers.
+typedef struct Rows {
+  const SegShare *shares;
+  size_t beside, line_size;
+  int32_t share_count;
+} Rows;
+
+// `count` neighbouring vectors of the rows' lines. `rows` and `count` are constants where this is used, and at most MOST vectors are made.
+INLINE void interpolate_vectors(const float *from, const Rows *of, float *to, int32_t rows, int32_t count) {
+  Lanes sums[2][MOST] = {0};
+  for (int32_t index = 0; index < of->share_count; index++) {
+    const SegShare *share = of->shares + index;
+    const float *place = from + share->offset;
+    for (int32_t vector = 0; vector < count; vector++) {
+      const Lanes numbers = LOAD(place + LANES * vector);
+      for (int32_t row = 0; row < rows; row++) sums[row][vector] = sums[row][vector] + SPLAT(share[row * of->beside].share) * numbers;
+    }
+  }
+  for (int32_t row = 0; row < rows; row++)
+    for (int32_t vector = 0; vector < count; vector++) STORE(to + row * of->line_size + LANES * vector, sums[row][vector]);
 }
 
-// The line of an output row: what its rows of products have in each column.
-INLINE void make_line(const SegEnlargedSums *work, int32_t row, float *line) {
-  const SegShare *shares = work->row_shares + (size_t)row * work->most_row_shares;
-  const int32_t count = work->row_counts[row], width = work->kernel_columns * work->block;
+// The lines of output rows: what their rows of products have in each column.
+INLINE void make_lines(const SegEnlargedSums *work, int32_t row, int32_t rows, size_t line_size, float *line) {
+  const size_t beside = (size_t)work->most_row_shares;
+  const Rows of = {work->row_shares + (size_t)row * beside, beside, line_size, work->row_counts[row]};
+  const int32_t width = work->kernel_columns * work->block, most = MOST / rows;
   const size_t step = (size_t)work->kernel_rows * width;
   for (int32_t column = 0; column < work->product_width; column++) {
     const float *from = (const float *)work->products + column * step;
     float *to = line + (size_t)column * width;
     int32_t place = 0;
-    for (; place + MOST * LANES <= width; place += MOST * LANES) interpolate_vectors(from + place, shares, count, to + place, MOST);
-    for (; place + 2 * LANES <= width; place += 2 * LANES) interpolate_vectors(from + place, shares, count, to + place, 2);
-    for (; place < width; place += LANES) interpolate_vectors(from + place, shares, count, to + place, 1);
+    for (; place + most * LANES <= width; place += most * LANES) interpolate_vectors(from + place, &of, to + place, rows, most);
+    for (; place + 2 * LANES <= width; place += 2 * LANES) interpolate_vectors(from + place, &of, to + place, rows, 2);
+    for (; place < width; place += LANES) interpolate_vectors(from + place, &of, to + place, rows, 1);
   }
 }
 
@@ -64,14 +82,18 @@ INLINE void finish_row(const SegEnlargedSums *work, int32_t row, const float *li
 KERNEL void seg_enlarged_sums(const void *arguments, int32_t begin, int32_t end) {
   const SegEnlargedSums *work = arguments;
   const size_t line_size = seg_enlarged_line(work->product_width, work->kernel_columns, work->block);
-  for (int32_t index = begin; index < end; index++) {
+  for (int32_t index = begin, count; index < end; index += count) {
     const int32_t row = work->first_row + index;
-    float *line = (float *)work->lines + (size_t)index * line_size;
-    make_line(work, row, line);
-    switch (kind_of(work->output.format)) {
-    case FLOATS: finish_row(work, row, line, FLOATS); break;
-    case HALVES: finish_row(work, row, line, HALVES); break;
-    case BYTES: finish_row(work, row, line, BYTES); break;
+    float *lines = (float *)work->lines + (size_t)index * line_size;
+    count = index + 1 < end && are_between_same(work, row) ? 2 : 1;
+    if (count == 2) make_lines(work, row, 2, line_size, lines);
+    else make_lines(work, row, 1, line_size, lines);
+    for (int32_t beside = 0; beside < count; beside++, lines += line_size) {
+      switch (kind_of(work->output.format)) {
+      case FLOATS: finish_row(work, row + beside, lines, FLOATS); break;
+      case HALVES: finish_row(work, row + beside, lines, HALVES); break;
+      case BYTES: finish_row(work, row + beside, lines, BYTES); break;
+      }
     }
   }
 }
