@@ -29,6 +29,7 @@ void seg_matrix_pack(const uint8_t *weights, int32_t step, int32_t steps, int32_
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "joined_columns.h"
 #include "matrix_products.h"
 
 enum {
@@ -43,7 +44,7 @@ int32_t seg_matrix_convolution_is_available(void) {
   const unsigned needed = 1u << 22 | 1u << 24 | 1u << 25; // bfloat16, tiles, bytes
   if ((d & needed) != needed) return 0;
   if (!(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("fma")))
+        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("fma")))
     return 0;
   // The registers take eight kilobytes of every thread's state: the system wants to be asked.
   return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
@@ -109,6 +110,13 @@ static void copy_rows(const SegMatrixConvolution *work, int32_t first_row, int32
   }
 }
 
+// The same where the rows of a window lie together for each column: a row of the copy for each row of the output.
+MATRIX_INLINE void copy_columns(const SegMatrixConvolution *work, const JoinedColumns *how, int32_t first_row, int32_t rows, uint8_t *copy) {
+  for (int32_t row = first_row; row < first_row + rows; row++, copy += work->row_bytes)
+    join_row(how, row, (size_t)work->padding_left * how->column, work->row_bytes, copy);
+  memset(copy, 0, SEG_MATRIX_BYTES);
+}
+
 // Where a tile's inputs are: in the map or its copy, or, where a place would reach beyond the end of the map, in spare room.
 static const uint8_t *tile_inputs(const Band *band, int32_t tile, int32_t index) {
   const SegMatrixConvolution *work = band->work;
@@ -163,7 +171,7 @@ MATRIX_INLINE void ask_ahead(const Band *band, MatrixStrip *strip, int32_t steps
 }
 
 // Makes a band; the input's format is a constant where this is used.
-MATRIX_INLINE void make_band(const SegMatrixConvolution *work, int32_t first, int32_t rows, uint8_t *scratch, SegFormat format) {
+MATRIX_INLINE void make_band(const SegMatrixConvolution *work, const JoinedColumns *joined, int32_t first, int32_t rows, uint8_t *scratch, SegFormat format) {
   int32_t *room[2] = {(int32_t *)scratch, (int32_t *)scratch + GROUP_SUMS};
   uint8_t *copy = scratch + 2 * GROUP_SUMS * sizeof(int32_t);
   Band band = {work, first, rows, copy, NULL, copy + work->copy_bytes};
@@ -172,6 +180,8 @@ MATRIX_INLINE void make_band(const SegMatrixConvolution *work, int32_t first, in
     band.from = (const uint8_t *)work->input.data + (size_t)first * (size_t)work->stride_vertical * work->row_bytes;
     band.end = (const uint8_t *)work->input.data + (size_t)(work->input.height - 1) * work->row_bytes + (size_t)(work->input.width - 1) * gap +
                element * (size_t)work->input.channels;
+  } else if (work->rows_together) {
+    copy_columns(work, joined, first, rows, copy);
   } else {
     copy_rows(work, first, rows, copy);
   }
@@ -197,9 +207,12 @@ MATRIX_INLINE void make_share(const SegMatrixConvolution *work, int32_t share, S
   const int32_t begin = work->first_row + (int32_t)((int64_t)work->row_count * share / work->shares);
   const int32_t end = work->first_row + (int32_t)((int64_t)work->row_count * (share + 1) / work->shares);
   uint8_t *scratch = work->scratch + (size_t)share * work->share_bytes;
+  JoinedColumns joined;
+  if (work->rows_together)
+    choose_columns(&work->input, work->rows_together, work->row_dilation, work->stride_vertical, work->padding_top, 0, &joined);
   configure_tiles();
   for (int32_t row = begin; row < end; row += work->band_rows)
-    make_band(work, row, end - row < work->band_rows ? end - row : work->band_rows, scratch, format);
+    make_band(work, &joined, row, end - row < work->band_rows ? end - row : work->band_rows, scratch, format);
   _tile_release();
 }
 

@@ -15,6 +15,8 @@ struct MatrixBands {
   private let inputRows: Int
   private let padding: Padding
   private let verticalStride: Int
+  /// The rows of a window that lie together in the copy, or none, and how far they are apart in the input.
+  private let rowsTogether, rowDilation: Int
   /// Steps of rows and columns of the copy, and its phases.
   private let rowStep, columnStep, phases: Int
 
@@ -39,16 +41,17 @@ struct MatrixBands {
       isPoint && canReachBeyond && (height - 1) * stride.vertical < input.shape.height && (width - 1) * stride.horizontal < input.shape.width
       && (isEven || 8 * perLine * tile < 9 * width)
     let isCompact = isPoint && !isDirect
-    (rowStep, columnStep, phases) = isCompact ? (stride.vertical, stride.horizontal, 1) : (1, 1, stride.vertical)
-    let pixelBytes = (isDirect ? gap : input.shape.channels) * element
+    (rowsTogether, rowDilation) = (steps.areRowsTogether ? kernelRows : 0, dilation.vertical)
+    (rowStep, columnStep, phases) = isCompact ? (stride.vertical, stride.horizontal, 1) : (1, 1, steps.areRowsTogether ? 1 : stride.vertical)
+    let pixelBytes = isDirect ? gap * element : steps.columnBytes
     let placeStride = isCompact ? 1 : stride.horizontal
     placeStep = placeStride * pixelBytes
 
     // Places of a row of the copy, so that the first of each row follows the last of the row before.
     let pitch = isDirect ? width : width + ((kernelColumns - 1) * dilation.horizontal).dividedUp(by: placeStride)
     rowBytes = isDirect ? input.shape.width * pixelBytes : pitch * placeStep
-    // Rows of the input beyond the first that a row of the output reads.
-    let reach = (kernelRows - 1) * dilation.vertical
+    // Rows of the copy beyond the first that a row of the output reads.
+    let reach = steps.areRowsTogether ? 0 : (kernelRows - 1) * dilation.vertical
     let made = width * output.shape.channels * (output.format.byteCount + (addsMap ? element : 0))
     let bytes = Self.mostBytes(weights: steps.all.count * Int(SEG_MATRIX_BYTES) * output.shape.channels) - reach * rowBytes
     let most = max(1, min(bytes / ((isDirect ? stride.vertical : phases) * rowBytes + made), Self.mostPlaces / pitch))
@@ -95,6 +98,7 @@ struct MatrixBands {
     (made.tile_offsets, made.targets, made.tile_counts) = (constants.copy(tileOffsets), constants.copy(targets), constants.copy(tileCounts))
     (made.place_step, made.tile_bytes, made.input_rows) = (Int32(placeStep), tileBytes.dividedUp(by: 64) * 64, Int32(inputRows))
     (made.row_step, made.column_step, made.phases) = (Int32(rowStep), Int32(columnStep), Int32(phases))
+    (made.rows_together, made.row_dilation) = (Int32(rowsTogether), Int32(rowDilation))
     (made.padding_top, made.padding_left) = (Int32(padding.top), Int32(padding.left))
     (made.row_bytes, made.phase_bytes, made.copy_bytes) = (rowBytes, phaseBytes, copyBytes)
   }

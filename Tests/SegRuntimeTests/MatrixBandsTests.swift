@@ -45,7 +45,7 @@ import Testing
     var rows: Int { Int(made.band_rows) }
     func tiles(rows: Int) -> Int { Int(made.tile_counts[rows - 1]) }
     /// Bytes of a pixel of what is read, and of one in the input.
-    var pixelBytes: Int { (input.shape.channels + (made.is_direct == 1 ? gap : 0)) * input.format.byteCount }
+    var pixelBytes: Int { made.is_direct == 1 ? (input.shape.channels + gap) * input.format.byteCount : steps.columnBytes }
 
     /// For each place of a band of so many rows that is a pixel: which pixel it is, and where its inputs begin.
     func places(rows: Int) -> [(pixel: Int, start: Int)] {
@@ -92,7 +92,8 @@ import Testing
   func steps(seed: UInt64) {
     let drawn = Case(seed: seed)
     let (phases, dilation) = (Int(drawn.made.phases), drawn.convolution.dilation)
-    #expect(phases * Int(drawn.made.row_step) == drawn.convolution.stride.vertical, "seed \(seed)")
+    #expect(phases * Int(drawn.made.row_step) == (drawn.steps.areRowsTogether ? 1 : drawn.convolution.stride.vertical), "seed \(seed)")
+    #expect(Int(drawn.made.rows_together) == (drawn.steps.areRowsTogether ? drawn.convolution.weight.shape[2] : 0), "seed \(seed)")
     for (index, step) in drawn.steps.all.enumerated() {
       let row = step.row * dilation.vertical
       let start = row % phases * drawn.made.phase_bytes + row / phases * drawn.made.row_bytes
@@ -135,7 +136,7 @@ import Testing
     let drawn = Case(seed: seed)
     let share = drawn.output.shape.height.dividedUp(by: drawn.shares)
     #expect(1...share ~= drawn.rows, "seed \(seed)")
-    let reach = (drawn.convolution.weight.shape[2] - 1) * drawn.convolution.dilation.vertical
+    let reach = drawn.steps.areRowsTogether ? 0 : (drawn.convolution.weight.shape[2] - 1) * drawn.convolution.dilation.vertical
     let read = (drawn.rows * (drawn.made.is_direct == 1 ? drawn.convolution.stride.vertical : Int(drawn.made.phases)) + reach) * drawn.made.row_bytes
     #expect(drawn.rows == 1 || read <= 256 << 10 && drawn.rows * drawn.output.shape.width <= 8192, "seed \(seed): \(drawn.rows) rows, \(read) bytes")
     // Bands are as even as can be: with a row less there would be one more.
@@ -151,6 +152,7 @@ import Testing
       #expect(chosen.contains { $0.rows * $0.shares < $0.output.shape.height } && chosen.contains { $0.rows * $0.shares >= $0.output.shape.height })
       #expect(chosen.contains(where: isOver) && chosen.contains { !isOver($0) })
     }
+    #expect(all.contains { $0.steps.areRowsTogether } && all.contains { !$0.steps.areRowsTogether && $0.made.is_direct == 0 })
   }
 
   @Test("what lies in the input as the products need it is read there")

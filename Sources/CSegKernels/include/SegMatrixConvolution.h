@@ -39,6 +39,8 @@ typedef struct SegMatrixConvolution {
   size_t tile_bytes; // from a tile's begin to behind the last byte of its steps; a multiple of 64
   // Of the copy: every row_step-th row and every column_step-th column, where others are not read. Rows of one phase (row modulo `phases`) lie together.
   int32_t row_step, column_step, phases;
+  // Where it is not zero, the copy has for each row of the output the columns of the input, and in each the so many rows of a window, row_dilation apart, together.
+  int32_t rows_together, row_dilation;
   int32_t input_rows; // rows of the copy of a whole band
   int32_t padding_top, padding_left;
   size_t row_bytes; // of the copy, or of the input where that is read directly
