@@ -56,4 +56,21 @@ struct ConvolutionSums {
     let count = bytes.count / max(scales.count, 1)
     return Tensor(shape: shape, floats: bytes.indices.map { Float(bytes[$0]) * scales[$0 / max(count, 1)] / inputScale })
   }
+
+  /// Whether, of inputs of bytes, results are far from the limits of whole numbers of four bytes before they are cut off to bytes, whatever the input.
+  /// `addedScale`: of the bytes that are added, in units of the results.
+  func areResultsBelowLimits(_ operations: StraightOperations, adding addedScale: Float?) -> Bool {
+    guard case .bytes(let weights) = weights else { preconditionFailure("inputs are bytes") }
+    // The largest weight, input and added byte; slopes may enlarge what is below zero.
+    let sum = 255 * 127 * Float(weights.count / max(scales.count, 1))
+    let slopes = [operations.before, operations.after].map { activation -> Float in
+      switch activation {
+      case .prelu(let slopes)?: slopes.reduce(1) { max($0, abs($1)) }
+      case .leakyRelu(let slope)?: max(1, abs(slope))
+      default: 1
+      }
+    }
+    let added = 255 * (addedScale ?? 0)
+    return zip(scales, bias).allSatisfy { scale, bias in ((sum * abs(scale) + abs(bias)) * slopes[0] + added) * slopes[1] < 0x1p30 }
+  }
 }

@@ -41,10 +41,8 @@ struct MatrixConvolution {
   /// What profiles call it.
   var kind: String { "matrix \(input.format.precision == .int8 ? "int8" : "bf16")" }
 
-  /// Whether it is faster than the inference library, and than the kernels of our own that are.
-  func isFaster(than narrow: ByteConvolution?, _ tiles: WordWinogradConvolution?) -> Bool {
-    !cost.isLibraryFaster && (narrow.map { cost.cycles < $0.cycles } ?? true) && (tiles.map { cost.cycles < $0.cycles } ?? true)
-  }
+  /// Whether it is faster than the inference library, and than the kernels of our own that are and take so many cycles.
+  func isFaster(than others: [Double?]) -> Bool { !cost.isLibraryFaster && others.allSatisfy { $0.map { cost.cycles < $0 } ?? true } }
 
   /// Whether the kernel can write the results as halves instead of floats.
   var canWriteHalves: Bool {
@@ -92,17 +90,7 @@ struct MatrixConvolution {
   /// Whether results are bytes, and what they are before they are cut off is far from the limits of whole numbers of four bytes, whatever the input.
   private func isBelowLimits(_ sums: ConvolutionSums) -> Bool {
     guard input.format.precision == .int8, output.format.precision == .int8 else { return false }
-    // The largest weight, input and added byte; slopes may enlarge what is below zero.
-    let sum = 255 * 127 * Float(steps.weightCount)
-    let slopes = [operations.before, operations.after].map { activation -> Float in
-      switch activation {
-      case .prelu(let slopes)?: slopes.reduce(1) { max($0, abs($1)) }
-      case .leakyRelu(let slope)?: max(1, abs(slope))
-      default: 1
-      }
-    }
-    let added = addedScale.map { 255 * $0 / output.format.scale } ?? 0
-    return zip(sums.scales, sums.bias).allSatisfy { scale, bias in ((sum * abs(scale) + abs(bias)) * slopes[0] + added) * slopes[1] < 0x1p30 }
+    return sums.areResultsBelowLimits(operations, adding: addedScale.map { $0 / output.format.scale })
   }
 
   /// Weights in the order of the kernel; `places` are those of the output channels.

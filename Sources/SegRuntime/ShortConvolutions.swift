@@ -10,7 +10,9 @@ struct ShortKernels: OptionSet {
   static let tiles = ShortKernels(rawValue: 2)
   /// `MatrixConvolution`.
   static let matrix = ShortKernels(rawValue: 4)
-  static let all: ShortKernels = [.narrow, .tiles, .matrix]
+  /// `WindowConvolution`.
+  static let windows = ShortKernels(rawValue: 8)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows]
 }
 
 /// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.
@@ -28,6 +30,8 @@ struct ShortConvolutions {
     case tiles(WordWinogradConvolution)
     /// In tile registers.
     case matrix(MatrixConvolution)
+    /// Of whole windows that lie together.
+    case windows(WindowConvolution)
   }
 
   /// Chooses among `kernels`, as far as the processor has what they need.
@@ -64,10 +68,15 @@ extension ShortConvolutions.Kind {
     let tiles =
       kernels.contains(.tiles) && WordWinogradConvolution.isAvailable(input.format.precision)
       ? WordWinogradConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
+    let windows =
+      kernels.contains(.windows) && WindowConvolution.isAvailable
+      ? WindowConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
     if kernels.contains(.matrix), MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: input, to: output, adding: added),
-      matrix.isFaster(than: narrow, tiles)
+      matrix.isFaster(than: [narrow?.cycles, tiles?.cycles, windows?.cycles])
     {
       self = .matrix(matrix)
+    } else if let windows {
+      self = .windows(windows)
     } else if let tiles {
       self = .tiles(tiles)
     } else if let narrow {

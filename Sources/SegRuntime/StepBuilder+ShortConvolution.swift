@@ -10,6 +10,7 @@ extension StepBuilder {
     case .narrow(let made): add(made, node, adding: added)
     case .tiles(let made): add(made, node, adding: added)
     case .matrix(let made): add(made, node, adding: added)
+    case .windows(let made): add(made, node)
     }
     return true
   }
@@ -45,6 +46,13 @@ extension StepBuilder {
     let map = typed(node.outputs[0])
     let function = constants.activation(curved, channels: Int(map.channels))
     append(seg_scale_shift, SegScaleShift(input: map, output: map, scale: nil, shift: nil, activation: function), node, "activation")
+  }
+
+  private mutating func add(_ convolution: WindowConvolution, _ node: Node) {
+    let arguments = constants.allocate(1, of: SegWindowConvolution.self)
+    arguments.pointee = convolution.arguments(from: typed(node.inputs[0]), to: typed(node.outputs[0]), threads: threads, constants)
+    scratchUsers.append((arguments.pointee.row_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
+    append("windows int8", .int8, node, .rows(seg_window_convolution, arguments, arguments.pointee.shares))
   }
 
   private mutating func append(_ kind: String, _ precision: Precision, _ node: Node, _ work: StepWork) {

@@ -77,7 +77,8 @@ struct DrawnConvolution {
   func expected() -> [Result] {
     let unit = output.format.scale
     let sums = ConvolutionSums(convolution, from: input.format, in: unit)
-    let (height, width, inputs) = (input.shape.height, input.shape.width, input.shape.channels)
+    let (height, width, inputs) = (input.shape.height, input.shape.width, convolution.weight.shape[1])
+    let outputsOfGroup = output.shape.channels / convolution.groups
     let (rows, columns) = (convolution.weight.shape[2], convolution.weight.shape[3])
     let weights = windows(sums.weights)
     let (values, added) = (input.format.numbers(inputBytes), added.map { format in format.numbers(addedBytes).map { $0 * Double(format.scale / unit) } } ?? [])
@@ -92,7 +93,8 @@ struct DrawnConvolution {
             for tapColumn in 0..<columns {
               let x = column * convolution.stride.horizontal - convolution.padding.left + tapColumn * convolution.dilation.horizontal
               guard y >= 0, y < height, x >= 0, x < width else { continue }
-              let (first, window) = ((y * width + x) * inputs, ((channel * rows + tapRow) * columns + tapColumn) * inputs)
+              let first = (y * width + x) * input.shape.channels + channel / outputsOfGroup * inputs
+              let window = ((channel * rows + tapRow) * columns + tapColumn) * inputs
               for inner in 0..<inputs {
                 let product = values[first + inner] * weights[window + inner]
                 sum += product
@@ -154,7 +156,7 @@ extension Convolution {
 
 extension RandomNumbers {
   /// A format of a precision.
-  fileprivate mutating func format(_ precision: Precision) -> ElementFormat { precision == .bfloat16 ? .bfloat16 : byteFormat() }
+  mutating func format(_ precision: Precision) -> ElementFormat { precision == .bfloat16 ? .bfloat16 : byteFormat() }
 
   /// Numbers in a format, as they lie in memory.
   mutating func map(of format: ElementFormat, count: Int) -> [UInt8] {

@@ -17,6 +17,7 @@ import Testing
       case .narrow: "narrow"
       case .tiles: "tiles"
       case .matrix: "matrix"
+      case .windows: "windows"
       }
     }
   }

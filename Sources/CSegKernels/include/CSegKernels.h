@@ -20,6 +20,7 @@
 #include "SegRows.h"
 #include "SegSampling.h"
 #include "SegScores.h"
+#include "SegWindowConvolution.h"
 #include "SegWinograd.h"
 #include "SegWordWinograd.h"
 

@@ -1,0 +1,115 @@
+import COneDNN
+import CSegKernels
+import SegGraph
+import SegTensor
+
+/// A convolution of bytes with few input channels, whose whole windows lie together as one run of bytes (`CSegKernels/window_convolution.c`): three channels are
+/// not filled up to four for each place of the window, and nothing is read but what counts.
+struct WindowConvolution {
+  let convolution: Convolution
+  let input: TypedShape
+  let output: TypedShape
+  private let activation: Activation?
+  private let sums: ConvolutionSums
+
+  /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
+  static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_window_convolution_is_available() != 0
+
+  /// Nil for what the kernel has no code for: groups, enlarged inputs, maps that are no bytes, additions, columns of the window that are apart, windows of one row
+  /// or of more than 64 bytes a column, and results that could exceed four bytes.
+  init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?) {
+    (self.convolution, self.input, self.output) = (convolution, input, output)
+    let shape = convolution.weight.shape
+    guard added == nil, convolution.groups == 1, convolution.enlargement == nil, shape[3] == 1 || convolution.dilation.horizontal == 1,
+      shape[2] > 1, shape[2] * shape[1] <= Int(SEG_WINDOW_COLUMN), input.format.precision == .int8, output.format.precision == .int8,
+      let operations = StraightOperations(convolution.postOperations, from: input.format, adding: nil, to: output.format)
+    else { return nil }
+    activation = operations.after
+    sums = ConvolutionSums(convolution, from: input.format, in: output.format.scale)
+    guard sums.areResultsBelowLimits(operations, adding: nil) else { return nil }
+  }
+
+  /// Whether the window has clearly fewer words so than where the input channels of each place fill words of their own, as they do in the library's kernel and in
+  /// the narrow one; of the latter see also `ByteConvolution.cycles`.
+  func isFaster(than narrow: ByteConvolution?) -> Bool {
+    let shape = convolution.weight.shape
+    let apart = shape[1].dividedUp(by: Int(SEG_WINDOW_GROUP)) * shape[2] * shape[3]
+    return words < apart && (narrow.map { cycles < $0.cycles } ?? true)
+  }
+
+  /// Cycles that the whole map takes, of a processor with two 512-bit products a cycle: for a vector of results its products, and what finishes them.
+  var cycles: Double {
+    let vectors = output.shape.channels.dividedUp(by: Int(SEG_WINDOW_OUTPUTS))
+    return Double(output.shape.area * vectors) * (Double(words) / 2 + (activation == nil ? 3 : 4)) + Double(output.shape.height * joinedBytes) / 16
+  }
+
+  /// Words of four bytes that a window has.
+  private var words: Int {
+    let shape = convolution.weight.shape
+    return (shape[1] * shape[2] * shape[3]).dividedUp(by: Int(SEG_WINDOW_GROUP))
+  }
+
+  private var columnBytes: Int { convolution.weight.shape[2] * input.shape.channels }
+  private var placeStep: Int { columnBytes * convolution.stride.horizontal }
+
+  /// Bytes of joined rows: what the windows of a row read, and of as many places as are made at once.
+  private var joinedBytes: Int {
+    let places = max(output.shape.width, Int(SEG_WINDOW_VECTORS))
+    let read = (places - 1) * placeStep + words * Int(SEG_WINDOW_GROUP)
+    return max(read, convolution.padding.left * columnBytes)
+  }
+
+  /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
+  func arguments(from source: SegTypedMap, to target: SegTypedMap, threads: Int, _ constants: ConstantStore) -> SegWindowConvolution {
+    var made = SegWindowConvolution()
+    (made.input, made.output) = (source, target)
+    made.kernel_rows = Int32(convolution.weight.shape[2])
+    (made.dilation, made.stride) = (Int32(convolution.dilation.vertical), Int32(convolution.stride.vertical))
+    (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
+    (made.place_step, made.words) = (Int32(placeStep), Int32(words))
+    let channels = output.shape.channels
+    let filled = channels.dividedUp(by: Int(SEG_WINDOW_OUTPUTS)) * Int(SEG_WINDOW_OUTPUTS)
+    func filledUp<Element>(_ values: [Element], with value: Element) -> [Element] { values + [Element](repeating: value, count: filled - values.count) }
+    guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
+    made.weights = packed(weights, constants)
+    // Signed bytes are read as 128 more; the sums begin with that taken away.
+    let perOutput = weights.count / max(channels, 1)
+    let excess: Int32 = if case .signed8 = input.format { 128 } else { 0 }
+    let starts = (0..<channels).map { output in
+      weights[output * perOutput..<(output + 1) * perOutput].reduce(Int32(0)) { $0 - excess * Int32($1) }
+    }
+    made.starts = constants.copy(filledUp(starts, with: Int32(0)))
+    (made.factors, made.biases) = (constants.copy(filledUp(sums.scales, with: 0)), constants.copy(filledUp(sums.bias, with: 0)))
+    let own: Activation? = if case .prelu(let slopes)? = activation { .prelu(slopes: filledUp(slopes, with: 0)) } else { activation }
+    made.activation = constants.activation(own, channels: filled, in: output.format.scale)
+    made.row_bytes = (joinedBytes.dividedUp(by: 64) + 1) * 64
+    made.shares = Int32(min(threads, output.shape.height))
+    return made
+  }
+
+  /// Weights in the order of the kernel.
+  private func packed(_ weights: [Int8], _ constants: ConstantStore) -> UnsafePointer<Int8> {
+    let (shape, lanes) = (convolution.weight.shape, Int(SEG_WINDOW_OUTPUTS))
+    let (outputs, inputs, rows, columns) = (shape[0], shape[1], shape[2], shape[3])
+    let vectors = outputs.dividedUp(by: lanes)
+    let packed = constants.allocate(vectors * lanes * words * Int(SEG_WINDOW_GROUP), of: Int8.self)
+    var first = 0
+    while first < vectors {
+      let beside = Int(seg_window_beside(Int32(vectors - first)))
+      let block = packed + first * lanes * words * Int(SEG_WINDOW_GROUP)
+      for output in first * lanes..<min((first + beside) * lanes, outputs) {
+        for column in 0..<columns {
+          for row in 0..<rows {
+            for inner in 0..<inputs {
+              let (word, byte) = ((column * rows + row) * inputs + inner).quotientAndRemainder(dividingBy: Int(SEG_WINDOW_GROUP))
+              block[(word * beside * lanes + output - first * lanes) * Int(SEG_WINDOW_GROUP) + byte] =
+                weights[((output * inputs + inner) * rows + row) * columns + column]
+            }
+          }
+        }
+      }
+      first += beside
+    }
+    return UnsafePointer(packed)
+  }
+}
