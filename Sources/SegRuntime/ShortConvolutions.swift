@@ -12,7 +12,9 @@ struct ShortKernels: OptionSet {
   static let matrix = ShortKernels(rawValue: 4)
   /// `WindowConvolution`.
   static let windows = ShortKernels(rawValue: 8)
-  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows]
+  /// `DepthwiseConvolution`.
+  static let depthwise = ShortKernels(rawValue: 16)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise]
 }
 
 /// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.
@@ -32,6 +34,8 @@ struct ShortConvolutions {
     case matrix(MatrixConvolution)
     /// Of whole windows that lie together.
     case windows(WindowConvolution)
+    /// Of each channel by itself.
+    case depthwise(DepthwiseConvolution)
   }
 
   /// Chooses among `kernels`, as far as the processor has what they need.
@@ -62,6 +66,12 @@ extension ShortConvolutions.Kind {
     func typed(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: graph.values[value.index].format) }
     let added = convolution.firstAdded.map { graph.values[node.inputs[$0].index].format }
     let (input, output) = (typed(node.inputs[0]), typed(node.outputs[0]))
+    if kernels.contains(.depthwise), DepthwiseConvolution.isAvailable(input.format.precision),
+      let depthwise = DepthwiseConvolution(convolution, from: input, to: output, adding: added), depthwise.isFaster
+    {
+      self = .depthwise(depthwise)
+      return
+    }
     let narrow =
       kernels.contains(.narrow) && ByteConvolution.isAvailable
       ? ByteConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster ? $0 : nil } : nil

@@ -11,6 +11,7 @@ extension StepBuilder {
     case .tiles(let made): add(made, node, adding: added)
     case .matrix(let made): add(made, node, adding: added)
     case .windows(let made): add(made, node)
+    case .depthwise(let made): add(made, node)
     }
     return true
   }
@@ -53,6 +54,12 @@ extension StepBuilder {
     arguments.pointee = convolution.arguments(from: typed(node.inputs[0]), to: typed(node.outputs[0]), threads: threads, constants)
     scratchUsers.append((arguments.pointee.row_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
     append("windows int8", .int8, node, .rows(seg_window_convolution, arguments, arguments.pointee.shares))
+  }
+
+  private mutating func add(_ convolution: DepthwiseConvolution, _ node: Node) {
+    let arguments = constants.allocate(1, of: SegDepthwiseConvolution.self)
+    arguments.pointee = convolution.arguments(from: typed(node.inputs[0]), to: typed(node.outputs[0]), constants)
+    append(convolution.kind, convolution.input.format.precision, node, .rows(convolution.kernel, arguments, Int32(convolution.output.shape.height)))
   }
 
   private mutating func append(_ kind: String, _ precision: Precision, _ node: Node, _ work: StepWork) {

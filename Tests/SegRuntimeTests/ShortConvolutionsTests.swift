@@ -18,6 +18,7 @@ import Testing
       case .tiles: "tiles"
       case .matrix: "matrix"
       case .windows: "windows"
+      case .depthwise: "depthwise"
       }
     }
   }

@@ -1,0 +1,40 @@
+// Depthwise convolutions of bytes and of bfloat16: each channel has nine weights of its own.
+#ifndef SEGPLAY_DEPTHWISE_CONVOLUTION_H
+#define SEGPLAY_DEPTHWISE_CONVOLUTION_H
+
+#include "SegRows.h"
+
+enum {
+  SEG_DEPTHWISE_SIDE = 3, // rows and columns of the kernel
+  SEG_DEPTHWISE_CHANNELS = 64, // of a vector of bytes
+  SEG_DEPTHWISE_HALF_CHANNELS = 32, // of a vector of bfloat16
+  SEG_DEPTHWISE_WORD = 4 // weights of a channel in one column of the kernel where they are bytes: row by row, and a zero
+};
+
+// output = activation(convolution(input) + bias), over maps of the same channels and kind. Constants are vector by vector of channels, and in each in the order of
+// sums: number n is of channel seg_depthwise_channel(n) or seg_half_depthwise_channel(n).
+typedef struct SegDepthwiseConvolution {
+  SegTypedMap input, output; // bytes or bfloat16
+  int32_t stride_vertical, stride_horizontal, dilation_vertical, dilation_horizontal, padding_top, padding_left;
+  const int32_t *firsts; // of each vector the first channel: some channels may be in two. Where there are fewer than a vector has there is one, with zeros behind them.
+  int32_t vectors;
+  int32_t is_last_half; // of bytes, whether the last vector is of 32 channels, at two places: number n is then of channel seg_depthwise_channel(n) modulo 32
+  const void *weights; // bytes: column of the kernel, number, row and a zero; or floats: row, column, number. 64-byte aligned, as are the others
+  const int32_t *starts; // what sums of bytes begin with
+  const float *factors, *biases; // result = factor * sum + bias in units of the output's scale, below 2^31 in size; no factors for bfloat16
+  SegActivation activation; // its limit in units of the output's scale, no function
+} SegDepthwiseConvolution;
+
+// Which channel of a vector number `number` is of.
+int32_t seg_depthwise_channel(int32_t number);
+int32_t seg_half_depthwise_channel(int32_t number);
+
+// Whether this processor has the instructions.
+int32_t seg_depthwise_convolution_is_available(void);
+int32_t seg_half_depthwise_is_available(void);
+
+// Makes the output rows begin..<end, of bytes and of bfloat16.
+void seg_depthwise_convolution(const void *arguments, int32_t begin, int32_t end);
+void seg_half_depthwise(const void *arguments, int32_t begin, int32_t end);
+
+#endif
