@@ -5,9 +5,11 @@ extension Graph {
   /// node that is kept in a higher precision reads what was not rounded to bytes. Where elements are only moved (pools, joins), what goes in and what comes
   /// out share one format and one scale. A node runs in int8 only where the ranges of what it reads are known. Bytes that are made of an input of the graph by
   /// interpolation are made of its bytes, where there are such for a convolution: of three inputs of ICNet, two are the first in other sizes.
-  public func assigningFormats(_ plan: PrecisionPlan) -> Graph {
+  ///
+  /// Convolutions of bfloat16 with an odd number of input channels stay in float32 but for those that `readsOddChannels` says to be possible.
+  public func assigningFormats(_ plan: PrecisionPlan, readsOddChannels: (Node, Graph) -> Bool = { _, _ in false }) -> Graph {
     if plan.precision == .float32 { return self }
-    return FormatAssignment(self, plan).rewritten()
+    return FormatAssignment(self, plan, readsOddChannels).rewritten()
   }
 }
 
@@ -23,7 +25,7 @@ private struct FormatAssignment {
   /// The format of each value by its leader.
   private var formats: [ElementFormat]
 
-  init(_ graph: Graph, _ plan: PrecisionPlan) {
+  init(_ graph: Graph, _ plan: PrecisionPlan, _ readsOddChannels: (Node, Graph) -> Bool) {
     (self.graph, self.plan, keys) = (graph, plan, graph.valueKeys)
     leaders = Array(graph.values.indices)
     formats = graph.values.map { _ in .float32 }
@@ -32,7 +34,8 @@ private struct FormatAssignment {
       var wanted = plan.precision(of: keys[node.outputs[0].index])
       if wanted == .int8 && plan.ranges[keys[node.inputs[0].index]] == nil { wanted = plan.fallback }
       // The library multiplies bfloat16 in pairs of channels: of an odd number the last reads what lies behind it, which may be no number.
-      return wanted == .bfloat16 && graph.shape(of: node.inputs[0]).channels % 2 == 1 ? .float32 : wanted
+      let isOdd = wanted == .bfloat16 && !graph.shape(of: node.inputs[0]).channels.isMultiple(of: 2)
+      return isOdd && !readsOddChannels(node, graph) ? .float32 : wanted
     }
     chooseFormats()
   }

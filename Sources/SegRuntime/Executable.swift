@@ -41,11 +41,14 @@ public final class Executable {
     try self.init(graph: graph, threads: threads, precision: precision, inStrips: inStrips, kernels: .all)
   }
 
+  /// Whether a convolution of bfloat16 may have an odd number of input channels here: for `Graph.assigningFormats`.
+  public static func readsOddChannels(_ node: Node, of graph: Graph) -> Bool { ShortConvolutions.readsOddChannels(node, of: graph) }
+
   /// The same with the choice among some of the kernels of our own only.
   init(graph: Graph, threads: Int = 1, precision: PrecisionPlan = .float32, inStrips: String? = nil, kernels: ShortKernels) throws(InputError) {
     precondition(threads > 0, "at least one thread")
     seg_set_threads(Int32(threads))
-    var prepared = graph.optimized().assigningFormats(Processor.current.adapted(precision))
+    var prepared = graph.optimized().assigningFormats(Processor.current.adapted(precision)) { ShortConvolutions.readsOddChannels($0, of: $1, among: kernels) }
     let (engine, constants) = (try Engine(), ConstantStore())
     var cut: (output: String, convolution: any StripMaker, input: ValueID)?
     if let inStrips, let (rest, last) = prepared.withoutFinalConvolution(of: inStrips) {

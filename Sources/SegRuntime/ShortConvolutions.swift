@@ -55,6 +55,19 @@ struct ShortConvolutions {
     planeValues = made.subtracting(other)
   }
 
+  /// Whether a convolution of bfloat16 with an odd number of input channels is made in tile registers, in whatever format its results are. The library multiplies
+  /// channels in pairs, and would multiply the last with what lies behind it.
+  static func readsOddChannels(_ node: Node, of graph: Graph, among kernels: ShortKernels = .all) -> Bool {
+    guard case .convolution(let convolution) = node.operation, convolution.firstAdded == nil,
+      !graph.outputs.contains(where: { $0.value == node.outputs[0] })
+    else { return false }
+    let input = TypedShape(shape: graph.shape(of: node.inputs[0]), format: .bfloat16)
+    return [ElementFormat.bfloat16, .float32].allSatisfy { format in
+      let output = TypedShape(shape: graph.shape(of: node.outputs[0]), format: format)
+      return if case .matrix? = Kind(convolution, from: input, to: output, adding: nil, among: kernels) { true } else { false }
+    }
+  }
+
   /// Hands over the convolution that makes a value, with its weights; nil where none of these does.
   mutating func take(making value: ValueID) -> Kind? { convolutions.removeValue(forKey: value.index) }
 }
@@ -65,7 +78,10 @@ extension ShortConvolutions.Kind {
     guard case .convolution(let convolution) = node.operation else { return nil }
     func typed(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: graph.values[value.index].format) }
     let added = convolution.firstAdded.map { graph.values[node.inputs[$0].index].format }
-    let (input, output) = (typed(node.inputs[0]), typed(node.outputs[0]))
+    self.init(convolution, from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added, among: kernels)
+  }
+
+  fileprivate init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?, among kernels: ShortKernels) {
     if kernels.contains(.depthwise), DepthwiseConvolution.isAvailable(input.format.precision),
       let depthwise = DepthwiseConvolution(convolution, from: input, to: output, adding: added), depthwise.isFaster
     {

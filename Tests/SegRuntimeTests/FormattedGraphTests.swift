@@ -81,6 +81,20 @@ import Testing
     }
   }
 
+  @Test("convolutions of bfloat16 with an odd number of input channels read floats where they are not said to be possible")
+  func oddChannels() throws {
+    var graph = RandomGraph(seed: 1)
+    let first = try graph.convolution(graph.input(9, 11, 3), to: 7, kernel: (3, 3), hasBias: true)
+    graph.builder.output(try graph.convolution(try graph.convolution(first, to: 8), to: 4), name: "x")
+    let built = graph.builder.build().optimized()
+    func read(_ isPossible: @escaping (Int) -> Bool) -> [ElementFormat] {
+      let made = built.assigningFormats(PrecisionPlan(.bfloat16)) { isPossible($1.shape(of: $0.inputs[0]).channels) }
+      return made.nodes.compactMap { if case .convolution = $0.operation { made.values[$0.inputs[0].index].format } else { nil } }
+    }
+    #expect(read { _ in false } == [.float32, .float32, .bfloat16] && read { $0 == 3 } == [.bfloat16, .float32, .bfloat16])
+    #expect(read { _ in true } == [.bfloat16, .bfloat16, .bfloat16])
+  }
+
   @Test("without ranges nothing runs in bytes")
   func unknownRanges() throws {
     let (graph, inputs) = try grown(3)

@@ -10,7 +10,7 @@ enum LayerErrors {
     _ model: LoadedModel, size: PixelSize, plan: PrecisionPlan, pictures: [[UInt8]], threads: Int
   ) throws(InputError) -> [(name: String, error: Double)] {
     let graph = try RunGraph(model, size: size).graph.optimized()
-    let (exact, rounded) = (graph.exposingValues(), graph.exposingStoredValues(plan))
+    let (exact, rounded) = (graph.exposingValues(), graph.exposingStoredValues(plan, readsOddChannels: Executable.readsOddChannels))
     var sums: [String: (error: Double, square: Double)] = [:]
     for names in exact.outputGroups() {
       let exactNetwork = try model.compile(exact.keepingOutputs(names.contains), threads: threads)
