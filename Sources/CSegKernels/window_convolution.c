@@ -64,9 +64,6 @@ WINDOW_INLINE __m512i pack(const __m512i x[4], int is_signed) {
   return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bytes);
 }
 
-// Writes the results of places that lie one behind the other.
-WINDOW_INLINE void store_dense(uint8_t *to, __m512i bytes) { _mm512_storeu_si512(to, bytes); }
-
 // Writes those of 4 / beside places whose pixels are `gap` bytes apart, of each only those in `filled`.
 WINDOW_INLINE void store_spaced(uint8_t *to, size_t gap, __m512i bytes, int32_t beside, __mmask64 filled) {
   if (beside == 4) {
@@ -85,6 +82,7 @@ WINDOW_INLINE void store_spaced(uint8_t *to, size_t gap, __m512i bytes, int32_t 
 // The results of SEG_WINDOW_VECTORS / beside places from one on, at `to`, with pixels `gap` bytes apart. All but the first four are constants where this is used.
 WINDOW_INLINE void make_places(const Outputs *outputs, const uint8_t *from, uint8_t *to, size_t gap, int32_t beside, int is_activated, int is_signed) {
   const int32_t filled_bytes = outputs->count < beside * OUTPUT_BYTES ? outputs->count : beside * OUTPUT_BYTES;
+  // Whether the results of places lie one behind the other.
   const int is_dense = gap == (size_t)filled_bytes && filled_bytes == beside * OUTPUT_BYTES;
   const __mmask64 filled = filled_bytes == VECTOR_BYTES ? ~(__mmask64)0 : ((__mmask64)1 << filled_bytes) - 1;
   __m512i sums[SEG_WINDOW_VECTORS];
@@ -95,7 +93,7 @@ WINDOW_INLINE void make_places(const Outputs *outputs, const uint8_t *from, uint
       x[index] = results(outputs->work, sums[first + index], outputs->channel + index % beside * SEG_WINDOW_OUTPUTS, is_activated);
     const __m512i bytes = pack(x, is_signed);
     uint8_t *const place = to + (size_t)(first / beside) * gap;
-    if (is_dense) store_dense(place, bytes);
+    if (is_dense) _mm512_storeu_si512(place, bytes);
     else store_spaced(place, gap, bytes, beside, filled);
   }
 }
