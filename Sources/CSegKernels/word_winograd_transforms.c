@@ -138,7 +138,7 @@ BYTE_INLINE __m512 result(const Finish *how, __m512 sums, size_t place, int is_p
 }
 
 // Writes sixteen channels of the first `count` of four pixels, which lie `step` pixels apart. `is_plain`: unsigned bytes of all four pixels and channels, with
-// nothing done to them.
+// nothing done to them, and of results that are bounded.
 BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t count, size_t place, size_t step, int is_plain) {
   uint8_t *to = how->output + place * how->pixel_stride;
   const size_t bytes = step * how->pixel_stride;
@@ -151,8 +151,8 @@ BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t 
   for (int32_t line = 0; line < TILE_OUT; line++) {
     // What a place outside is added to is never written, so it may be the place's neighbour inside.
     const __m512 x = result(how, sums[line], line < count ? place + line * step : place, is_plain);
-    // Below, packing cuts off; above, a conversion would make a large number a negative one.
-    whole[line] = _mm512_cvtps_epi32(_mm512_min_ps(x, how->limit));
+    // Packing cuts off, but a conversion would make a number that is too large a negative one.
+    whole[line] = _mm512_cvtps_epi32(is_plain ? x : _mm512_min_ps(x, how->limit));
   }
   const __m512i low = _mm512_packs_epi32(whole[0], whole[1]), high = _mm512_packs_epi32(whole[2], whole[3]);
   const int is_signed = !is_plain && how->work->output.format == SEG_SIGNED8;
@@ -195,7 +195,7 @@ BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *
 }
 
 BYTE_TARGET void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums) {
-  const int is_plain = !work->before.slopes && !work->added.data && !work->after.slopes && work->output.format == SEG_UNSIGNED8;
+  const int is_plain = !work->before.slopes && !work->added.data && !work->after.slopes && work->is_bounded && work->output.format == SEG_UNSIGNED8;
   for (int32_t vector = 0; vector < vectors; vector++) {
     const Finish how = finish_from(work, channel + vector * LANES);
     for (int32_t tile = 0; tile < group.count; tile++) {

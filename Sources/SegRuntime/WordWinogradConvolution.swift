@@ -57,8 +57,11 @@ struct WordWinogradConvolution {
     (arguments.input, arguments.output) = (source, target)
     if let addition { arguments.added = addition }
     arguments.weights = UnsafePointer(packed)
-    arguments.factors = constants.copy(scales.map { $0 * input.format.scale / unit })
-    arguments.biases = constants.copy((convolution.bias?.floats() ?? [Float](repeating: 0, count: Int(outputs))).map { $0 / unit })
+    let factors = scales.map { $0 * input.format.scale / unit }
+    let biases = (convolution.bias?.floats() ?? [Float](repeating: 0, count: Int(outputs))).map { $0 / unit }
+    (arguments.factors, arguments.biases) = (constants.copy(factors), constants.copy(biases))
+    // The transform back makes of sums of four bytes numbers that are less than 160 times as large.
+    arguments.is_bounded = zip(factors, biases).allSatisfy { 160 * 0x1p31 * abs($0) + abs($1) < 0x1p30 } ? 1 : 0
     arguments.before = constants.activation(operations.before, channels: Int(outputs), in: unit)
     arguments.after = constants.activation(operations.after, channels: Int(outputs), in: unit)
     (arguments.dilation_vertical, arguments.dilation_horizontal) = (Int32(convolution.dilation.vertical), Int32(convolution.dilation.horizontal))

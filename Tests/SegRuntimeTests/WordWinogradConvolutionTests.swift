@@ -208,6 +208,20 @@ import Testing
     }
   }
 
+  @Test("results far beyond bytes, and beyond whole numbers of four bytes, are the greatest or the least byte", arguments: [Float(1), 1e-6, 1e-9])
+  func largeResults(scale: Float) throws {
+    // Sixteen channels above zero, sixteen below.
+    let weights = (0..<32 * 18).map { $0 < 16 * 18 ? Float(1) : -1 }
+    for format in [ElementFormat.unsigned8(scale: scale), .signed8(scale: scale)] {
+      let trial = Trial(
+        Convolution(weight: Tensor(shape: [32, 2, 3, 3], floats: weights)), FeatureShape(height: 10, width: 10, channels: 2), .unsigned8(scale: 1), to: format,
+        bytes: [UInt8](repeating: 200, count: 200), seed: 1)
+      let (least, most): (UInt8, UInt8) = if case .signed8 = format { (0x80, 0x7F) } else { (0, 0xFF) }
+      let found = try trial.bytes().dropLast(16)
+      #expect(found.count == 64 * 32 && found.enumerated().allSatisfy { $1 == ($0 % 32 < 16 ? most : least) }, "\(format)")
+    }
+  }
+
   @Test("what the kernel cannot do is left alone")
   func others() throws {
     let bytes = ElementFormat.unsigned8(scale: 0.1)

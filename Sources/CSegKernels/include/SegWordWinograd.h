@@ -12,6 +12,7 @@ typedef struct SegWordWinograd {
   SegTypedMap added; // the same kind as the input; null data for nothing; may be the output
   const int16_t *weights; // of seg_word_winograd_pack
   const float *factors, *biases; // one for each output channel: result = factor * sum + bias in units of the output's scale
+  int32_t is_bounded; // of bytes: whether no result is beyond whole numbers of four bytes before it is cut off, whatever the sums
   SegActivation before, after; // limits in units of the output's scale
   int32_t dilation_vertical, dilation_horizontal; // 1 for neighbouring taps
   int32_t padding_top, padding_left;
