@@ -9,15 +9,7 @@ int32_t seg_depthwise_channel(int32_t number) { return number % 16 / 4 * 16 + nu
 
 #include "depthwise_rows.h"
 
-#define DEPTHWISE_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma")))
-#define DEPTHWISE_INLINE DEPTHWISE_TARGET static inline __attribute__((always_inline))
-
 enum { QUARTERS = 4, LANES = 16, CHANNELS = SEG_DEPTHWISE_CHANNELS, WORD = SEG_DEPTHWISE_WORD };
-
-int32_t seg_depthwise_convolution_is_available(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("fma");
-}
 
 // The constants of a vector of channels, and which of these there are; a copy of its own, as bytes that are written might be anybody's.
 typedef struct Vector {
@@ -42,7 +34,7 @@ typedef struct Column {
 } Column;
 
 // The column for a window's place, `beside` columns from `column` on, and of two places for the one `stride` columns on as well.
-DEPTHWISE_INLINE Column column_at(const DepthwiseRows *rows, int32_t column, int32_t beside, Kind kind, int32_t stride) {
+BYTE_INLINE Column column_at(const DepthwiseRows *rows, int32_t column, int32_t beside, Kind kind, int32_t stride) {
   __m512i bytes[SIDE];
   for (int32_t row = 0; row < SIDE; row++) {
     const uint8_t *from = pixel_at(rows, row, column, beside, kind.stride > 0);
@@ -61,7 +53,7 @@ DEPTHWISE_INLINE Column column_at(const DepthwiseRows *rows, int32_t column, int
 }
 
 // The 64 results of a window's columns, in order.
-DEPTHWISE_INLINE __m512i results(const Vector *vector, const Column columns[SIDE], Kind kind) {
+BYTE_INLINE __m512i results(const Vector *vector, const Column columns[SIDE], Kind kind) {
   __m512i whole[QUARTERS];
   for (int32_t quarter = 0; quarter < QUARTERS; quarter++) {
     const int32_t place = quarter * LANES;
@@ -80,7 +72,7 @@ DEPTHWISE_INLINE __m512i results(const Vector *vector, const Column columns[SIDE
 }
 
 // The results of the output columns begin..<end.
-DEPTHWISE_INLINE void make_columns(const Vector *vector, const DepthwiseRows *rows, int32_t begin, int32_t end, Kind kind) {
+BYTE_INLINE void make_columns(const Vector *vector, const DepthwiseRows *rows, int32_t begin, int32_t end, Kind kind) {
   const int32_t stride = kind.stride ? kind.stride : rows->stride, dilation = kind.stride ? 1 : rows->dilation;
   // Columns that neighbouring windows have in common.
   const int32_t shared = kind.stride * kind.places == 1 ? 2 : kind.stride * kind.places == 2 ? 1 : 0;
@@ -109,7 +101,7 @@ DEPTHWISE_INLINE void make_columns(const Vector *vector, const DepthwiseRows *ro
 }
 
 // The same by the code that is made for such columns: that for any where windows reach over an edge.
-DEPTHWISE_INLINE void make_any_columns(const Vector *vector, const DepthwiseRows *rows, int32_t begin, int32_t end, int32_t places, int is_flipped, int is_activated) {
+BYTE_INLINE void make_any_columns(const Vector *vector, const DepthwiseRows *rows, int32_t begin, int32_t end, int32_t places, int is_flipped, int is_activated) {
   const DepthwiseSpan inner = inner_span(rows, begin, end, places);
   const Kind any = {places, 0, is_flipped, is_activated};
   make_columns(vector, rows, begin, inner.begin, any);
@@ -118,7 +110,7 @@ DEPTHWISE_INLINE void make_any_columns(const Vector *vector, const DepthwiseRows
   make_columns(vector, rows, inner.end, end, any);
 }
 
-DEPTHWISE_INLINE void make_row(const SegDepthwiseConvolution *work, int32_t row, int is_flipped, int is_activated) {
+BYTE_INLINE void make_row(const SegDepthwiseConvolution *work, int32_t row, int is_flipped, int is_activated) {
   const int32_t width = work->output.width;
   for (int32_t begin = 0; begin < width; begin += COLUMNS_AT_ONCE) {
     const int32_t end = begin + COLUMNS_AT_ONCE < width ? begin + COLUMNS_AT_ONCE : width;
@@ -136,7 +128,7 @@ DEPTHWISE_INLINE void make_row(const SegDepthwiseConvolution *work, int32_t row,
   }
 }
 
-DEPTHWISE_TARGET static void make_rows(const SegDepthwiseConvolution *work, int32_t begin, int32_t end) {
+BYTE_TARGET static void make_rows(const SegDepthwiseConvolution *work, int32_t begin, int32_t end) {
   const int is_flipped = work->input.format == SEG_SIGNED8, is_activated = work->activation.slopes != NULL;
   for (int32_t row = begin; row < end; row++) {
     if (is_flipped && is_activated) make_row(work, row, 1, 1);
@@ -149,8 +141,6 @@ DEPTHWISE_TARGET static void make_rows(const SegDepthwiseConvolution *work, int3
 void seg_depthwise_convolution(const void *arguments, int32_t begin, int32_t end) { make_rows(arguments, begin, end); }
 
 #else
-
-int32_t seg_depthwise_convolution_is_available(void) { return 0; }
 
 void seg_depthwise_convolution(const void *arguments, int32_t begin, int32_t end) {
   (void)arguments;

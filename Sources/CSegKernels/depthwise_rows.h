@@ -27,7 +27,7 @@ typedef struct DepthwiseRows {
 
 static const uint8_t depthwise_zeros[SEG_DEPTHWISE_CHANNELS] __attribute__((aligned(64)));
 
-// The rows of an output row, for elements of so many bytes; `channel` is moved to by move_rows.
+// What output row `row` reads and writes from `channel` on, in maps whose elements have so many bytes.
 ROWS_INLINE DepthwiseRows rows_of(const SegDepthwiseConvolution *work, int32_t row, int32_t channel, size_t element) {
   const SegTypedMap *input = &work->input, *output = &work->output;
   const size_t gap = element * (size_t)input->pixel_stride, row_bytes = gap * (size_t)input->width, output_gap = element * (size_t)output->pixel_stride;

@@ -12,11 +12,6 @@ int32_t seg_half_depthwise_channel(int32_t number) { return number % 16 * 2 + nu
 
 enum { HALVES = 2, LANES = 16, CHANNELS = SEG_DEPTHWISE_HALF_CHANNELS, ELEMENT = 2 };
 
-int32_t seg_half_depthwise_is_available(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("fma");
-}
-
 // The constants of a vector of channels, and which of these there are.
 typedef struct Vector {
   const float *weights; // tap, number
@@ -117,8 +112,6 @@ HALF_TARGET static void make_rows(const SegDepthwiseConvolution *work, int32_t b
 void seg_half_depthwise(const void *arguments, int32_t begin, int32_t end) { make_rows(arguments, begin, end); }
 
 #else
-
-int32_t seg_half_depthwise_is_available(void) { return 0; }
 
 void seg_half_depthwise(const void *arguments, int32_t begin, int32_t end) {
   (void)arguments;

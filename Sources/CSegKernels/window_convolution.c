@@ -1,22 +1,16 @@
 #include "SegWindowConvolution.h"
 
+#include "byte_target.h"
+
 int32_t seg_window_beside(int32_t left) { return left >= SEG_WINDOW_BESIDE ? SEG_WINDOW_BESIDE : left >= 2 ? 2 : 1; }
 
-#if defined(__x86_64__) && !defined(SEGPLAY_ONLY_AVX2)
+#if SEGPLAY_BYTE_PRODUCTS
 
 #include "joined_columns.h"
-
-#define WINDOW_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,fma")))
-#define WINDOW_INLINE WINDOW_TARGET static inline __attribute__((always_inline))
 
 enum { VECTOR_BYTES = 64, OUTPUT_BYTES = SEG_WINDOW_OUTPUTS };
 
 _Static_assert(SEG_WINDOW_COLUMN == COLUMN_VECTOR, "a joined column fits into a vector");
-
-int32_t seg_window_convolution_is_available(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("fma");
-}
 
 // Vectors of output channels in work.
 typedef struct Outputs {
@@ -26,7 +20,7 @@ typedef struct Outputs {
 } Outputs;
 
 // The sums of some places whose windows begin at `from`. `beside` is a constant where this is used.
-WINDOW_INLINE void sum_windows(const Outputs *outputs, const uint8_t *from, int32_t beside, __m512i sums[SEG_WINDOW_VECTORS]) {
+BYTE_INLINE void sum_windows(const Outputs *outputs, const uint8_t *from, int32_t beside, __m512i sums[SEG_WINDOW_VECTORS]) {
   const int32_t places = SEG_WINDOW_VECTORS / beside, words = outputs->work->words;
   const size_t step = (size_t)outputs->work->place_step;
   const int8_t *weights = outputs->weights;
@@ -46,7 +40,7 @@ WINDOW_INLINE void sum_windows(const Outputs *outputs, const uint8_t *from, int3
 }
 
 // The results of sums of channels from `channel` on, as whole numbers.
-WINDOW_INLINE __m512i results(const SegWindowConvolution *work, __m512i sums, int32_t channel, int is_activated) {
+BYTE_INLINE __m512i results(const SegWindowConvolution *work, __m512i sums, int32_t channel, int is_activated) {
   __m512 x = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), _mm512_load_ps(work->factors + channel), _mm512_load_ps(work->biases + channel));
   if (is_activated) {
     const __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
@@ -57,7 +51,7 @@ WINDOW_INLINE __m512i results(const SegWindowConvolution *work, __m512i sums, in
 }
 
 // Four vectors of results as bytes, one behind the other.
-WINDOW_INLINE __m512i pack(const __m512i x[4], int is_signed) {
+BYTE_INLINE __m512i pack(const __m512i x[4], int is_signed) {
   const __m512i first = _mm512_packs_epi32(x[0], x[1]), second = _mm512_packs_epi32(x[2], x[3]);
   const __m512i bytes = is_signed ? _mm512_packs_epi16(first, second) : _mm512_packus_epi16(first, second);
   // Each fourth of the register has four bytes of every vector.
@@ -65,7 +59,7 @@ WINDOW_INLINE __m512i pack(const __m512i x[4], int is_signed) {
 }
 
 // Writes those of 4 / beside places whose pixels are `gap` bytes apart, of each only those in `filled`.
-WINDOW_INLINE void store_spaced(uint8_t *to, size_t gap, __m512i bytes, int32_t beside, __mmask64 filled) {
+BYTE_INLINE void store_spaced(uint8_t *to, size_t gap, __m512i bytes, int32_t beside, __mmask64 filled) {
   if (beside == 4) {
     _mm512_mask_storeu_epi8(to, filled, bytes);
   } else if (beside == 2) {
@@ -80,7 +74,7 @@ WINDOW_INLINE void store_spaced(uint8_t *to, size_t gap, __m512i bytes, int32_t 
 }
 
 // The results of SEG_WINDOW_VECTORS / beside places from one on, at `to`, with pixels `gap` bytes apart. All but the first four are constants where this is used.
-WINDOW_INLINE void make_places(const Outputs *outputs, const uint8_t *from, uint8_t *to, size_t gap, int32_t beside, int is_activated, int is_signed) {
+BYTE_INLINE void make_places(const Outputs *outputs, const uint8_t *from, uint8_t *to, size_t gap, int32_t beside, int is_activated, int is_signed) {
   const int32_t filled_bytes = outputs->count < beside * OUTPUT_BYTES ? outputs->count : beside * OUTPUT_BYTES;
   // Whether the results of places lie one behind the other.
   const int is_dense = gap == (size_t)filled_bytes && filled_bytes == beside * OUTPUT_BYTES;
@@ -100,7 +94,7 @@ WINDOW_INLINE void make_places(const Outputs *outputs, const uint8_t *from, uint
 
 // All places of a row, for the output channels in work. The last places are those that end with the row: some are made twice then. A row that is shorter goes
 // through `room`.
-WINDOW_INLINE void make_row(const Outputs *outputs, const uint8_t *joined, uint8_t *row, int32_t beside, int is_activated, int is_signed) {
+BYTE_INLINE void make_row(const Outputs *outputs, const uint8_t *joined, uint8_t *row, int32_t beside, int is_activated, int is_signed) {
   const SegWindowConvolution *work = outputs->work;
   const int32_t places = SEG_WINDOW_VECTORS / beside, width = work->output.width;
   const size_t gap = (size_t)work->output.pixel_stride, step = (size_t)work->place_step;
@@ -118,7 +112,7 @@ WINDOW_INLINE void make_row(const Outputs *outputs, const uint8_t *joined, uint8
   }
 }
 
-WINDOW_INLINE void make_share(const SegWindowConvolution *work, int32_t share, int is_activated, int is_signed) {
+BYTE_INLINE void make_share(const SegWindowConvolution *work, int32_t share, int is_activated, int is_signed) {
   const int32_t height = work->output.height, vectors = (work->output.channels + SEG_WINDOW_OUTPUTS - 1) / SEG_WINDOW_OUTPUTS;
   const int32_t begin = (int32_t)((int64_t)height * share / work->shares), end = (int32_t)((int64_t)height * (share + 1) / work->shares);
   uint8_t *joined = work->scratch + (size_t)share * work->row_bytes;
@@ -141,7 +135,7 @@ WINDOW_INLINE void make_share(const SegWindowConvolution *work, int32_t share, i
   }
 }
 
-WINDOW_TARGET static void make_shares(const SegWindowConvolution *work, int32_t begin, int32_t end) {
+BYTE_TARGET static void make_shares(const SegWindowConvolution *work, int32_t begin, int32_t end) {
   const int is_signed = work->output.format == SEG_SIGNED8, is_activated = work->activation.slopes != NULL;
   for (int32_t share = begin; share < end; share++) {
     if (is_activated && is_signed) make_share(work, share, 1, 1);
@@ -154,8 +148,6 @@ WINDOW_TARGET static void make_shares(const SegWindowConvolution *work, int32_t 
 void seg_window_convolution(const void *arguments, int32_t begin, int32_t end) { make_shares(arguments, begin, end); }
 
 #else
-
-int32_t seg_window_convolution_is_available(void) { return 0; }
 
 void seg_window_convolution(const void *arguments, int32_t begin, int32_t end) {
   (void)arguments;

@@ -57,6 +57,14 @@ struct ConvolutionSums {
     return Tensor(shape: shape, floats: bytes.indices.map { Float(bytes[$0]) * scales[$0 / max(count, 1)] / inputScale })
   }
 
+  /// What the sum of each output channel begins with where bytes are multiplied without a sign: signed ones are read as 128 more, which is taken away.
+  func beginnings(from format: ElementFormat) -> [Int32] {
+    guard case .bytes(let weights) = weights else { preconditionFailure("inputs are bytes") }
+    guard case .signed8 = format else { return [Int32](repeating: 0, count: scales.count) }
+    let perOutput = weights.count / max(scales.count, 1)
+    return scales.indices.map { output in weights[output * perOutput..<(output + 1) * perOutput].reduce(0) { $0 - 128 * Int32($1) } }
+  }
+
   /// Whether, of inputs of bytes, results are far from the limits of whole numbers of four bytes before they are cut off to bytes, whatever the input.
   /// `addedScale`: of the bytes that are added, in units of the results.
   func areResultsBelowLimits(_ operations: StraightOperations, adding addedScale: Float?) -> Bool {

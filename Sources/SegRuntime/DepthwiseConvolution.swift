@@ -1,4 +1,3 @@
-import COneDNN
 import CSegKernels
 import SegGraph
 import SegTensor
@@ -8,20 +7,13 @@ import SegTensor
 /// Of bytes, the three rows of a column lie beside each other in words of four, so that a product sums up a column of the window; of either, columns serve
 /// neighbouring windows.
 struct DepthwiseConvolution {
-  let convolution: Convolution
-  let input: TypedShape
-  let output: TypedShape
+  private let convolution: Convolution
+  let input, output: TypedShape
   private let activation: Activation?
   private let sums: ConvolutionSums
 
-  /// Whether this processor has the instructions for a precision and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
-  static func isAvailable(_ precision: Precision) -> Bool {
-    switch precision {
-    case .float32: false
-    case .bfloat16: Processor.current.hasBFloat16 && seg_half_depthwise_is_available() != 0
-    case .int8: seg_processor().has_wide_byte_products != 0 && seg_depthwise_convolution_is_available() != 0
-    }
-  }
+  /// Whether this processor has the instructions for a precision and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them: those of Winograd's tiles.
+  static func isAvailable(_ precision: Precision) -> Bool { WordWinogradConvolution.isAvailable(precision) }
 
   /// Nil for what the kernels have no code for: anything but as many groups as input and output channels, windows that are not of 3x3, maps of floats or of two
   /// kinds, additions, and results of bytes that could exceed four bytes before.
@@ -76,7 +68,7 @@ struct DepthwiseConvolution {
     switch sums.weights {
     case .bytes(let weights):
       made.weights = UnsafeRawPointer(packed(weights, channels, constants))
-      made.starts = constants.copy(ordered(beginnings(weights), 0))
+      made.starts = constants.copy(ordered(sums.beginnings(from: input.format), 0))
     case .floats(let weights): made.weights = UnsafeRawPointer(packed(weights, channels, constants))
     }
     (made.factors, made.biases) = (constants.copy(ordered(sums.scales, 0)), constants.copy(ordered(sums.bias, 0)))
@@ -86,14 +78,6 @@ struct DepthwiseConvolution {
   }
 
   private var side: Int { Int(SEG_DEPTHWISE_SIDE) }
-
-  /// What the sum of each channel begins with: signed bytes are read as 128 more, which is taken away.
-  private func beginnings(_ weights: [Int8]) -> [Int32] {
-    guard case .signed8 = input.format else { return [Int32](repeating: 0, count: input.shape.channels) }
-    return (0..<input.shape.channels).map { channel in
-      weights[channel * side * side..<(channel + 1) * side * side].reduce(Int32(0)) { $0 - 128 * Int32($1) }
-    }
-  }
 
   /// Weights of bytes in the order of the kernel, for numbers that are of those channels, or of none.
   private func packed(_ weights: [Int8], _ channels: [Int], _ constants: ConstantStore) -> UnsafePointer<Int8> {

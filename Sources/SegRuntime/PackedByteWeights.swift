@@ -24,12 +24,10 @@ struct PackedByteWeights {
   init(_ sums: ConvolutionSums, of convolution: ByteConvolution) {
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     let (shape, group) = (convolution.convolution.weight.shape, Int(SEG_BYTE_GROUP))
-    let (outputs, perOutput, count) = (shape[0], shape[1...].reduce(1, *), convolution.tapCount)
+    let (outputs, count) = (shape[0], convolution.tapCount)
     values = Self.values(weights, of: convolution)
     wordCount = count
-    // Signed bytes are read as 128 more; the sums begin with that taken away.
-    let excess: Int32 = if case .signed8 = convolution.input.format { 128 } else { 0 }
-    beginnings = (0..<outputs).map { output in weights[output * perOutput..<(output + 1) * perOutput].reduce(0) { $0 - excess * Int32($1) } }
+    beginnings = sums.beginnings(from: convolution.input.format)
 
     let values = values
     func wordsOf(_ channels: Range<Int>) -> [Int] {

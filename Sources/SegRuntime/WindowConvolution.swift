@@ -1,4 +1,3 @@
-import COneDNN
 import CSegKernels
 import SegGraph
 import SegTensor
@@ -6,14 +5,13 @@ import SegTensor
 /// A convolution of bytes with few input channels, whose whole windows lie together as one run of bytes (`CSegKernels/window_convolution.c`): three channels are
 /// not filled up to four for each place of the window, and nothing is read but what counts.
 struct WindowConvolution {
-  let convolution: Convolution
-  let input: TypedShape
-  let output: TypedShape
+  private let convolution: Convolution
+  private let input, output: TypedShape
   private let activation: Activation?
   private let sums: ConvolutionSums
 
-  /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
-  static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_window_convolution_is_available() != 0
+  /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them: those of the narrow kernel.
+  static var isAvailable: Bool { ByteConvolution.isAvailable }
 
   /// Nil for what the kernel has no code for: groups, enlarged inputs, maps that are no bytes, additions, columns of the window that are apart, windows of one row
   /// or of more than 64 bytes a column, and results that could exceed four bytes.
@@ -72,13 +70,7 @@ struct WindowConvolution {
     func filledUp<Element>(_ values: [Element], with value: Element) -> [Element] { values + [Element](repeating: value, count: filled - values.count) }
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     made.weights = packed(weights, constants)
-    // Signed bytes are read as 128 more; the sums begin with that taken away.
-    let perOutput = weights.count / max(channels, 1)
-    let excess: Int32 = if case .signed8 = input.format { 128 } else { 0 }
-    let starts = (0..<channels).map { output in
-      weights[output * perOutput..<(output + 1) * perOutput].reduce(Int32(0)) { $0 - excess * Int32($1) }
-    }
-    made.starts = constants.copy(filledUp(starts, with: Int32(0)))
+    made.starts = constants.copy(filledUp(sums.beginnings(from: input.format), with: 0))
     (made.factors, made.biases) = (constants.copy(filledUp(sums.scales, with: 0)), constants.copy(filledUp(sums.bias, with: 0)))
     let own: Activation? = if case .prelu(let slopes)? = activation { .prelu(slopes: filledUp(slopes, with: 0)) } else { activation }
     made.activation = constants.activation(own, channels: filled, in: output.format.scale)

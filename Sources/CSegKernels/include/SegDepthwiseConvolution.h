@@ -29,11 +29,7 @@ typedef struct SegDepthwiseConvolution {
 int32_t seg_depthwise_channel(int32_t number);
 int32_t seg_half_depthwise_channel(int32_t number);
 
-// Whether this processor has the instructions.
-int32_t seg_depthwise_convolution_is_available(void);
-int32_t seg_half_depthwise_is_available(void);
-
-// Makes the output rows begin..<end, of bytes and of bfloat16.
+// Makes the output rows begin..<end, of bytes and of bfloat16, where seg_byte_convolution_is_available and seg_half_winograd_is_available.
 void seg_depthwise_convolution(const void *arguments, int32_t begin, int32_t end);
 void seg_half_depthwise(const void *arguments, int32_t begin, int32_t end);
 

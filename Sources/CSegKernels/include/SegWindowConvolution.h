@@ -37,10 +37,7 @@ typedef struct SegWindowConvolution {
 // How many of `left` vectors of output channels are made beside each other next.
 int32_t seg_window_beside(int32_t left);
 
-// Whether this processor has the instructions.
-int32_t seg_window_convolution_is_available(void);
-
-// Rows are shares.
+// Rows are shares; where seg_byte_convolution_is_available.
 void seg_window_convolution(const void *arguments, int32_t begin, int32_t end);
 
 #endif
