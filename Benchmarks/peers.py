@@ -34,7 +34,7 @@ def main() -> None:
     arguments = parse()
     environment.enter(BUILD / "venv")
     pin(arguments.processors or sorted(os.sched_getaffinity(0))[-arguments.threads :])
-    path = arguments.output / "-".join(environment.processor().lower().split())
+    path = arguments.output / environment.file_name()
     if arguments.threads > 1:
         path = path.with_name(f"{path.name}-{arguments.threads}-threads")
     results = {

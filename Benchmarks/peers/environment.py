@@ -58,6 +58,11 @@ def processor_kind() -> str:
     return f"family {_field('cpu family')}, model {_field('model')}"
 
 
+def file_name() -> str:
+    """What results of this processor are stored under: name, family and model, in small letters."""
+    return "-".join(f"{processor()} {_field('cpu family')} {_field('model')}".lower().split())
+
+
 def processor_flags() -> list[str]:
     """Which of the instruction sets that matter the processor has."""
     present = _field("flags").split()

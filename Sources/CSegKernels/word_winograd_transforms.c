@@ -171,24 +171,33 @@ BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t 
 // Transforms sixteen channels of a tile's sums, and writes what of them lies inside the output.
 BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, int32_t step, int is_plain) {
   const SegWordWinograd *work = how->work;
-  float lines[TILE_IN * TILE_OUT * LANES] __attribute__((aligned(64)));
-  _Pragma("clang loop unroll(disable)") for (int32_t line = 0; line < TILE_IN; line++) {
-    __m512 x[TILE_IN], made[TILE_OUT];
+  __m512 lines[TILE_IN][TILE_OUT];
+#pragma clang loop unroll(full)
+  for (int32_t line = 0; line < TILE_IN; line++) {
+    __m512 x[TILE_IN];
     for (int32_t index = 0; index < TILE_IN; index++) x[index] = _mm512_cvtepi32_ps(_mm512_load_si512(sums + (line * TILE_IN + index) * step));
-    backward_line(x, made);
-    for (int32_t index = 0; index < TILE_OUT; index++) _mm512_store_ps(lines + (line * TILE_OUT + index) * LANES, made[index]);
+    backward_line(x, lines[line]);
   }
   const int32_t rows = places_within(corner.row, work->dilation_vertical, work->output.height);
   const int32_t columns = places_within(corner.column, work->dilation_horizontal, work->output.width);
   const size_t row_step = (size_t)work->dilation_vertical * work->output.width, column_step = (size_t)work->dilation_horizontal;
   size_t place = (size_t)corner.row * work->output.width + corner.column;
-  _Pragma("clang loop unroll(disable)") for (int32_t index = 0; index < columns; index++, place += column_step) {
-    __m512 column[TILE_IN], made[TILE_OUT];
-    for (int32_t line = 0; line < TILE_IN; line++) column[line] = _mm512_load_ps(lines + (line * TILE_OUT + index) * LANES);
-    backward_line(column, made);
-    if (is_plain && rows == TILE_OUT) {
+  if (is_plain && rows == TILE_OUT && columns == TILE_OUT) {
+#pragma clang loop unroll(full)
+    for (int32_t index = 0; index < TILE_OUT; index++, place += column_step) {
+      __m512 column[TILE_IN], made[TILE_OUT];
+      for (int32_t line = 0; line < TILE_IN; line++) column[line] = lines[line][index];
+      backward_line(column, made);
       finish(how, made, rows, place, row_step, 1);
-    } else {
+    }
+    return;
+  }
+#pragma clang loop unroll(full)
+  for (int32_t index = 0; index < TILE_OUT; index++, place += column_step) {
+    __m512 column[TILE_IN], made[TILE_OUT];
+    for (int32_t line = 0; line < TILE_IN; line++) column[line] = lines[line][index];
+    if (index < columns) {
+      backward_line(column, made);
       finish(how, made, rows, place, row_step, 0);
     }
   }

@@ -14,7 +14,9 @@ struct ShortKernels: OptionSet {
   static let windows = ShortKernels(rawValue: 8)
   /// `DepthwiseConvolution`.
   static let depthwise = ShortKernels(rawValue: 16)
-  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise]
+  /// `PointConvolution`.
+  static let points = ShortKernels(rawValue: 32)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points]
 }
 
 /// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.
@@ -36,6 +38,8 @@ struct ShortConvolutions {
     case windows(WindowConvolution)
     /// Of each channel by itself.
     case depthwise(DepthwiseConvolution)
+    /// Of single points.
+    case points(PointConvolution)
   }
 
   /// Chooses among `kernels`, as far as the processor has what they need.
@@ -97,12 +101,17 @@ extension ShortConvolutions.Kind {
     let windows =
       kernels.contains(.windows) && WindowConvolution.isAvailable
       ? WindowConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
+    let points =
+      kernels.contains(.points) && PointConvolution.isAvailable
+      ? PointConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
     if kernels.contains(.matrix), MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: input, to: output, adding: added),
-      matrix.isFaster(than: [narrow?.cycles, tiles?.cycles, windows?.cycles])
+      matrix.isFaster(than: [narrow?.cycles, tiles?.cycles, windows?.cycles, points?.cycles])
     {
       self = .matrix(matrix)
     } else if let windows {
       self = .windows(windows)
+    } else if let points {
+      self = .points(points)
     } else if let tiles {
       self = .tiles(tiles)
     } else if let narrow {

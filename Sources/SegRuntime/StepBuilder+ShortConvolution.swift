@@ -12,6 +12,7 @@ extension StepBuilder {
     case .matrix(let made): add(made, node, adding: added)
     case .windows(let made): add(made, node)
     case .depthwise(let made): add(made, node)
+    case .points(let made): add(made, node, adding: added)
     }
     return true
   }
@@ -60,6 +61,14 @@ extension StepBuilder {
     let arguments = constants.allocate(1, of: SegDepthwiseConvolution.self)
     arguments.pointee = convolution.arguments(from: typed(node.inputs[0]), to: typed(node.outputs[0]), constants)
     append(convolution.kind, convolution.input.format.precision, node, .rows(convolution.kernel, arguments, Int32(convolution.output.shape.height)))
+  }
+
+  private mutating func add(_ convolution: PointConvolution, _ node: Node, adding added: ValueID?) {
+    let arguments = constants.allocate(1, of: SegPointConvolution.self)
+    arguments.pointee = convolution.arguments(
+      from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
+    scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
+    append("points int8", .int8, node, .rows(seg_point_convolution, arguments, arguments.pointee.shares))
   }
 
   private mutating func append(_ kind: String, _ precision: Precision, _ node: Node, _ work: StepWork) {

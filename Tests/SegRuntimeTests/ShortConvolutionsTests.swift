@@ -19,6 +19,7 @@ import Testing
       case .matrix: "matrix"
       case .windows: "windows"
       case .depthwise: "depthwise"
+      case .points: "points"
       }
     }
   }

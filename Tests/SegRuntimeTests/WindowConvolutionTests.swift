@@ -45,7 +45,7 @@ import Testing
     let dense = try bytes(trial)
     for threads in [2, 3] { #expect(try bytes(trial, threads: threads) == dense, "seed \(seed): \(threads) threads") }
     var random = RandomNumbers(seed: seed)
-    trial.gaps = (Int.random(in: 0...20, using: &random), Int.random(in: 0...40, using: &random))
+    trial.gaps = (Int.random(in: 0...20, using: &random), 0, Int.random(in: 0...40, using: &random))
     #expect(try bytes(trial) == dense, "seed \(seed): gaps \(trial.gaps)")
   }
 

@@ -16,6 +16,7 @@
 #include "SegLuma.h"
 #include "SegMatrixConvolution.h"
 #include "SegMotion.h"
+#include "SegPointConvolution.h"
 #include "SegPooling.h"
 #include "SegResize.h"
 #include "SegRows.h"

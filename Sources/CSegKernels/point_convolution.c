@@ -1,0 +1,187 @@
+#include "SegPointConvolution.h"
+
+#include "byte_target.h"
+
+#include <string.h>
+
+enum { VECTOR_BYTES = 64, BESIDE = 2 };
+
+// Whether a block's pixels are copied to where they lie one behind the other: those that are skipped between, signed bytes, which products have to be told without
+// their sign, and those so far apart that a cache has few places for them.
+static int is_copied(const SegPointConvolution *work) {
+  return work->stride_vertical > 1 || work->stride_horizontal > 1 || work->input.format == SEG_SIGNED8 || work->input.pixel_stride % 1024 == 0;
+}
+
+// Words of a pixel: what is behind its channels is multiplied with zeros.
+static int32_t words_of(const SegPointConvolution *work) { return (work->input.channels + SEG_POINT_WORD - 1) / SEG_POINT_WORD; }
+
+// Bytes from one copied pixel to the next.
+static size_t copied_bytes(const SegPointConvolution *work) {
+  const size_t bytes = (size_t)words_of(work) * SEG_POINT_WORD;
+  return bytes % 1024 == 0 ? bytes + VECTOR_BYTES : bytes;
+}
+
+size_t seg_point_share_bytes(const SegPointConvolution *work) {
+  // Whole vectors are written.
+  const size_t bytes = is_copied(work) ? (size_t)(work->block_places + SEG_POINT_PLACES) * copied_bytes(work) + VECTOR_BYTES : 0;
+  return (bytes + VECTOR_BYTES - 1) / VECTOR_BYTES * VECTOR_BYTES;
+}
+
+#if SEGPLAY_BYTE_PRODUCTS
+
+// What is added to results.
+typedef enum Adding { ADDS_NOTHING, ADDS_UNSIGNED, ADDS_SIGNED } Adding;
+
+enum { SUMS = SEG_POINT_PLACES * BESIDE, OUTPUT_VECTOR = SEG_POINT_OUTPUTS / BESIDE };
+
+// The pixels of a block, or of a part of it.
+typedef struct Pixels {
+  const uint8_t *from;
+  size_t pitch; // bytes from one to the next
+} Pixels;
+
+// The sums of SEG_POINT_PLACES pixels for the output channels of `weights`.
+BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, const int8_t *weights, int32_t channel, __m512i sums[SUMS]) {
+  const int32_t words = words_of(work);
+  // The pixels that follow come from beyond the caches, mostly. There are fewer of their lines than words.
+  const uint8_t *next = pixels.from + SEG_POINT_PLACES * pixels.pitch;
+  for (int32_t index = 0; index < SUMS; index++) sums[index] = _mm512_load_si512(work->starts + channel + index % BESIDE * OUTPUT_VECTOR);
+  for (int32_t word = 0; word < words; word++, pixels.from += SEG_POINT_WORD, weights += BESIDE * VECTOR_BYTES, next += VECTOR_BYTES) {
+    __m512i of[BESIDE];
+    for (int32_t vector = 0; vector < BESIDE; vector++) of[vector] = _mm512_load_si512(weights + vector * VECTOR_BYTES);
+    __builtin_prefetch(next);
+    for (int32_t place = 0; place < SEG_POINT_PLACES; place++) {
+      int32_t bytes;
+      memcpy(&bytes, pixels.from + (size_t)place * pixels.pitch, sizeof bytes);
+      const __m512i input = _mm512_set1_epi32(bytes);
+      for (int32_t vector = 0; vector < BESIDE; vector++)
+        sums[place * BESIDE + vector] = _mm512_dpbusd_epi32(sums[place * BESIDE + vector], input, of[vector]);
+    }
+  }
+}
+
+BYTE_INLINE __m512 activated(const SegActivation *activation, __m512 x, int32_t channel) {
+  const __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
+  x = _mm512_mask_mul_ps(x, below, x, _mm512_loadu_ps(activation->slopes + channel));
+  return _mm512_min_ps(x, _mm512_set1_ps(activation->upper));
+}
+
+// Sixteen output channels of a pixel, as whole numbers; `added` is where what is added to them lies.
+BYTE_INLINE __m512i result(const SegPointConvolution *work, __m512i sums, int32_t channel, const uint8_t *added, int is_activated, Adding adding) {
+  __m512 x = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), _mm512_load_ps(work->factors + channel), _mm512_load_ps(work->biases + channel));
+  if (is_activated && work->before.slopes) x = activated(&work->before, x, channel);
+  if (adding) {
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)added);
+    const __m512i words = adding == ADDS_SIGNED ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+    x = _mm512_fmadd_ps(_mm512_cvtepi32_ps(words), _mm512_set1_ps(work->added.scale / work->output.scale), x);
+  }
+  if (is_activated && work->after.slopes) x = activated(&work->after, x, channel);
+  return _mm512_cvtps_epi32(x);
+}
+
+// Makes SEG_POINT_PLACES pixels from `place` on for the output channels from `channel` on, and writes them but for the first `skipped`. The last two are constants
+// where this is used.
+BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, size_t place, int32_t skipped, const int8_t *weights, int32_t channel,
+                             int is_activated, Adding adding) {
+  __m512i sums[SUMS];
+  sum_pixels(work, pixels, weights, channel, sums);
+  const int32_t left = work->output.channels - channel;
+  const __mmask32 filled = left >= SEG_POINT_OUTPUTS ? ~(__mmask32)0 : ((__mmask32)1 << left) - 1;
+  const size_t gap = (size_t)work->output.pixel_stride, added_gap = (size_t)work->added.pixel_stride;
+  uint8_t *to = (uint8_t *)work->output.data + place * gap + (size_t)channel;
+  const uint8_t *added = adding ? (const uint8_t *)work->added.data + place * added_gap + (size_t)channel : NULL;
+  // A loop that stays one would have sums in memory.
+#pragma clang loop unroll(full)
+  for (int32_t pixel = 0; pixel < SEG_POINT_PLACES; pixel += 2) {
+    for (int32_t index = 0; index < 2; index++) {
+      const size_t next = (size_t)(SEG_POINT_PLACES + pixel + index);
+      if (adding) __builtin_prefetch(added + next * added_gap);
+      __builtin_prefetch(to + next * gap, 1);
+    }
+    __m512i x[2 * BESIDE];
+    for (int32_t index = 0; index < 2 * BESIDE; index++) {
+      const int32_t vector = index % BESIDE * OUTPUT_VECTOR;
+      const uint8_t *own = adding ? added + (size_t)(pixel + index / BESIDE) * added_gap + vector : NULL;
+      x[index] = result(work, sums[pixel * BESIDE + index], channel + vector, own, is_activated, adding);
+    }
+    const __m512i first = _mm512_packs_epi32(x[0], x[1]), second = _mm512_packs_epi32(x[2], x[3]);
+    const __m512i mixed = work->output.format == SEG_SIGNED8 ? _mm512_packs_epi16(first, second) : _mm512_packus_epi16(first, second);
+    // Each fourth of the register has four bytes of every vector.
+    const __m512i bytes = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), mixed);
+    if (pixel >= skipped) _mm256_mask_storeu_epi8(to + (size_t)pixel * gap, filled, _mm512_castsi512_si256(bytes));
+    if (pixel + 1 >= skipped) _mm256_mask_storeu_epi8(to + (size_t)(pixel + 1) * gap, filled, _mm512_extracti64x4_epi64(bytes, 1));
+  }
+}
+
+// Copies `count` pixels from one on.
+BYTE_INLINE void copy_pixels(const SegPointConvolution *work, int32_t first, int32_t count, uint8_t *to, size_t pitch) {
+  const SegTypedMap *input = &work->input;
+  const __m512i flip = _mm512_set1_epi8(input->format == SEG_SIGNED8 ? (char)0x80 : 0);
+  const int32_t width = work->output.width;
+  int32_t row = first / width, column = first % width;
+  for (int32_t pixel = 0; pixel < count; pixel++, to += pitch) {
+    const size_t place = (size_t)(row * work->stride_vertical) * (size_t)input->width + (size_t)(column * work->stride_horizontal);
+    const uint8_t *from = (const uint8_t *)input->data + place * (size_t)input->pixel_stride;
+    for (int32_t channel = 0; channel < input->channels; channel += VECTOR_BYTES)
+      _mm512_storeu_si512(to + channel, _mm512_xor_si512(_mm512_loadu_si512(from + channel), flip));
+    if (++column == width) {
+      column = 0;
+      row++;
+    }
+  }
+}
+
+// Makes all output channels of `count` pixels from `first` on, SEG_POINT_PLACES at least: the last are those that end with the block, some of them made twice.
+BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int32_t count, uint8_t *scratch, int is_activated, Adding adding) {
+  Pixels pixels = {(const uint8_t *)work->input.data + (size_t)first * (size_t)work->input.pixel_stride, (size_t)work->input.pixel_stride};
+  if (is_copied(work)) {
+    pixels = (Pixels){scratch, copied_bytes(work)};
+    copy_pixels(work, first, count, scratch, pixels.pitch);
+  }
+  const size_t step = (size_t)words_of(work) * SEG_POINT_WORD * SEG_POINT_OUTPUTS;
+  const int8_t *weights = work->weights;
+  for (int32_t channel = 0; channel < work->output.channels; channel += SEG_POINT_OUTPUTS, weights += step) {
+    for (int32_t pixel = 0; pixel < count; pixel += SEG_POINT_PLACES) {
+      const int32_t begin = pixel + SEG_POINT_PLACES <= count ? pixel : count - SEG_POINT_PLACES;
+      const Pixels own = {pixels.from + (size_t)begin * pixels.pitch, pixels.pitch};
+      make_pixels(work, own, (size_t)(first + begin), pixel - begin, weights, channel, is_activated, adding);
+    }
+  }
+}
+
+// A share's blocks: the last one has what is left, and so many pixels more or less that it has SEG_POINT_PLACES at least.
+BYTE_INLINE void make_share(const SegPointConvolution *work, int32_t share, int is_activated, Adding adding) {
+  const int64_t all = (int64_t)work->output.height * work->output.width;
+  const int32_t begin = (int32_t)(all * share / work->shares), end = (int32_t)(all * (share + 1) / work->shares);
+  uint8_t *scratch = work->scratch + (size_t)share * work->share_bytes;
+  for (int32_t first = begin, count; first < end; first += count) {
+    count = end - first < work->block_places + SEG_POINT_PLACES ? end - first : work->block_places;
+    make_block(work, first, count, scratch, is_activated, adding);
+  }
+}
+
+BYTE_TARGET static void make_shares(const SegPointConvolution *work, int32_t begin, int32_t end) {
+  const int is_activated = work->before.slopes || work->after.slopes;
+  const Adding adding = !work->added.data ? ADDS_NOTHING : work->added.format == SEG_SIGNED8 ? ADDS_SIGNED : ADDS_UNSIGNED;
+  for (int32_t share = begin; share < end; share++) {
+    if (is_activated && adding == ADDS_SIGNED) make_share(work, share, 1, ADDS_SIGNED);
+    else if (is_activated && adding) make_share(work, share, 1, ADDS_UNSIGNED);
+    else if (is_activated) make_share(work, share, 1, ADDS_NOTHING);
+    else if (adding == ADDS_SIGNED) make_share(work, share, 0, ADDS_SIGNED);
+    else if (adding) make_share(work, share, 0, ADDS_UNSIGNED);
+    else make_share(work, share, 0, ADDS_NOTHING);
+  }
+}
+
+void seg_point_convolution(const void *arguments, int32_t begin, int32_t end) { make_shares(arguments, begin, end); }
+
+#else
+
+void seg_point_convolution(const void *arguments, int32_t begin, int32_t end) {
+  (void)arguments;
+  (void)begin;
+  (void)end;
+  __builtin_trap();
+}
+
+#endif
