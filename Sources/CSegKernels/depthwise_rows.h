@@ -37,10 +37,12 @@ ROWS_INLINE DepthwiseRows rows_of(const SegDepthwiseConvolution *work, int32_t r
                         .next_row = row_bytes, .next_step = gap, .gap = output_gap};
   for (int32_t tap = 0; tap < SIDE; tap++) {
     const int32_t source = top + tap * work->dilation_vertical, is_inside = source >= 0 && source < input->height;
-    made.from[tap] = is_inside ? map + (size_t)source * row_bytes : depthwise_zeros;
+    const int32_t line = work->ring_rows && is_inside ? source % work->ring_rows : source;
+    made.from[tap] = is_inside ? map + (size_t)line * row_bytes : depthwise_zeros;
     made.steps[tap] = is_inside ? gap : 0;
   }
-  made.next = next >= 0 && next + work->stride_vertical <= input->height ? map + (size_t)next * row_bytes : 0;
+  const int is_ahead = !work->ring_rows && next >= 0 && next + work->stride_vertical <= input->height;
+  made.next = is_ahead ? map + (size_t)next * row_bytes : 0;
   made.to = (uint8_t *)output->data + (size_t)row * (size_t)output->width * output_gap + element * (size_t)channel;
   return made;
 }

@@ -79,7 +79,7 @@ BYTE_INLINE __m512i result(const SegPointConvolution *work, __m512i sums, int32_
   return _mm512_cvtps_epi32(x);
 }
 
-// Makes SEG_POINT_PLACES pixels from `place` on for the output channels from `channel` on, and writes them but for the first `skipped`. The last two are constants
+// Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last two are constants
 // where this is used.
 BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, size_t place, int32_t skipped, const int8_t *weights, int32_t channel,
                              int is_activated, Adding adding) {
@@ -144,15 +144,16 @@ BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int3
     for (int32_t pixel = 0; pixel < count; pixel += SEG_POINT_PLACES) {
       const int32_t begin = pixel + SEG_POINT_PLACES <= count ? pixel : count - SEG_POINT_PLACES;
       const Pixels own = {pixels.from + (size_t)begin * pixels.pitch, pixels.pitch};
-      make_pixels(work, own, (size_t)(first + begin), pixel - begin, weights, channel, is_activated, adding);
+      make_pixels(work, own, (size_t)(first + begin - work->first_row * work->output.width), pixel - begin, weights, channel, is_activated, adding);
     }
   }
 }
 
 // A share's blocks: the last one has what is left, and so many pixels more or less that it has SEG_POINT_PLACES at least.
 BYTE_INLINE void make_share(const SegPointConvolution *work, int32_t share, int is_activated, Adding adding) {
-  const int64_t all = (int64_t)work->output.height * work->output.width;
-  const int32_t begin = (int32_t)(all * share / work->shares), end = (int32_t)(all * (share + 1) / work->shares);
+  const int32_t width = work->output.width, before = work->first_row * width;
+  const int64_t all = (int64_t)work->row_count * width;
+  const int32_t begin = before + (int32_t)(all * share / work->shares), end = before + (int32_t)(all * (share + 1) / work->shares);
   uint8_t *scratch = work->scratch + (size_t)share * work->share_bytes;
   for (int32_t first = begin, count; first < end; first += count) {
     count = end - first < work->block_places + SEG_POINT_PLACES ? end - first : work->block_places;

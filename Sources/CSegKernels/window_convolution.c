@@ -113,14 +113,14 @@ BYTE_INLINE void make_row(const Outputs *outputs, const uint8_t *joined, uint8_t
 }
 
 BYTE_INLINE void make_share(const SegWindowConvolution *work, int32_t share, int is_activated, int is_signed) {
-  const int32_t height = work->output.height, vectors = (work->output.channels + SEG_WINDOW_OUTPUTS - 1) / SEG_WINDOW_OUTPUTS;
+  const int32_t height = work->row_count, vectors = (work->output.channels + SEG_WINDOW_OUTPUTS - 1) / SEG_WINDOW_OUTPUTS;
   const int32_t begin = (int32_t)((int64_t)height * share / work->shares), end = (int32_t)((int64_t)height * (share + 1) / work->shares);
   uint8_t *joined = work->scratch + (size_t)share * work->row_bytes;
   JoinedColumns how;
   choose_columns(&work->input, work->kernel_rows, work->dilation, work->stride, work->padding_top, work->input.format == SEG_SIGNED8 ? 0x80 : 0, &how);
   const size_t margin = (size_t)work->padding_left * how.column;
   for (int32_t row = begin; row < end; row++) {
-    join_row(&how, row, margin, work->row_bytes - COLUMN_VECTOR, joined);
+    join_row(&how, work->first_row + row, margin, work->row_bytes - COLUMN_VECTOR, joined);
     uint8_t *to = (uint8_t *)work->output.data + (size_t)row * (size_t)work->output.width * (size_t)work->output.pixel_stride;
     Outputs outputs = {work, work->weights, 0, work->output.channels};
     for (int32_t vector = 0, beside; vector < vectors; vector += beside) {

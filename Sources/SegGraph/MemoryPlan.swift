@@ -23,15 +23,17 @@ public struct MemoryPlan: Sendable {
     public var elementBytes: (GraphValue) -> Int
     /// Bytes of a value, by its index, that lies in a form of the runtime's own instead of channels-last; such values take places of one another only.
     public var ownByteCount: (Int) -> Int?
+    /// The index of a node until which a value, by its index, is read where that is later than all who read it: the runtime makes its reader together with that.
+    public var isReadUntil: (Int) -> Int?
 
     /// Makes a description; by default nothing is shared and indices take as much as floats.
     public init(
       canWriteParts: @escaping (Node) -> Bool = { _ in false }, canReadParts: @escaping (Node, Int) -> Bool = { _, _ in false },
       canOverwrite: @escaping (Node, Int) -> Bool = { _, _ in false }, elementBytes: @escaping (GraphValue) -> Int = { $0.format.byteCount },
-      ownByteCount: @escaping (Int) -> Int? = { _ in nil }
+      ownByteCount: @escaping (Int) -> Int? = { _ in nil }, isReadUntil: @escaping (Int) -> Int? = { _ in nil }
     ) {
       (self.canWriteParts, self.canReadParts, self.canOverwrite) = (canWriteParts, canReadParts, canOverwrite)
-      (self.elementBytes, self.ownByteCount) = (elementBytes, ownByteCount)
+      (self.elementBytes, self.ownByteCount, self.isReadUntil) = (elementBytes, ownByteCount, isReadUntil)
     }
   }
 
@@ -72,7 +74,7 @@ private struct PlaceSharing {
     parent = graph.values.indices.map { ($0, 0) }
     let isInput = Set(graph.inputs.map(\.index))
     lifetime = graph.values.indices.map { [uses] value in
-      let last = max(uses.consumers[value].max() ?? 0, uses.producer[value] ?? 0)
+      let last = max(uses.consumers[value].max() ?? 0, uses.producer[value] ?? 0, abilities.isReadUntil(value) ?? 0)
       let first = uses.producer[value] ?? 0
       return (isInput.contains(value) ? 0 : first)...(isInput.contains(value) || uses.isOutput[value] ? graph.nodes.count : last)
     }

@@ -31,6 +31,9 @@ struct DepthwiseConvolution {
 
   private var isOfBytes: Bool { input.format.precision == .int8 }
 
+  /// Rows between two taps.
+  var dilation: Int { convolution.dilation.vertical }
+
   /// What profiles call it.
   var kind: String { isOfBytes ? "depthwise int8" : "depthwise bf16" }
   /// Makes rows of the output.

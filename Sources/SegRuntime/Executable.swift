@@ -61,7 +61,7 @@ public final class Executable {
       if let convolution { (prepared, cut) = (rest, (inStrips, convolution, last.input)) }
     }
     let shortConvolutions = ShortConvolutions(prepared, among: kernels)
-    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, planeValues: shortConvolutions.planeValues))
+    let plan = MemoryPlan(prepared, abilities: StepBuilder.abilities(prepared, shortConvolutions, threads: threads))
     let arenaBytes = plan.byteCount + Int(SEG_READABLE_BEYOND)
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: ArenaPlanner.alignment)
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: arenaBytes)

@@ -41,6 +41,9 @@ struct MatrixConvolution {
   /// What profiles call it.
   var kind: String { "matrix \(input.format.precision == .int8 ? "int8" : "bf16")" }
 
+  /// Whether windows are points, which are read where they lie, and nothing is added or left to a step behind.
+  var isOfPoints: Bool { Array(convolution.weight.shape[2...]) == [1, 1] && convolution.padding == Padding(0) && addedScale == nil && curved == nil }
+
   /// Whether it is faster than the inference library, and than the kernels of our own that are and take so many cycles.
   func isFaster(than others: [Double?]) -> Bool { !cost.isLibraryFaster && others.allSatisfy { $0.map { cost.cycles < $0 } ?? true } }
 

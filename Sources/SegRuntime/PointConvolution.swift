@@ -6,7 +6,7 @@ import SegTensor
 /// (`CSegKernels/point_convolution.c`).
 struct PointConvolution {
   private let convolution: Convolution
-  private let input, output: TypedShape
+  let input, output: TypedShape
   private let added: ElementFormat?
   private let operations: StraightOperations
   private let sums: ConvolutionSums
@@ -26,6 +26,9 @@ struct PointConvolution {
     sums = ConvolutionSums(convolution, from: input.format, in: output.format.scale)
     guard sums.areResultsBelowLimits(operations, adding: added.map { $0.scale / output.format.scale }) else { return nil }
   }
+
+  /// Whether it adds a map.
+  var adds: Bool { added != nil }
 
   /// Below, the last pixels are made twice too often.
   private static let leastPixels = 6 * Int(SEG_POINT_PLACES)
@@ -68,6 +71,7 @@ struct PointConvolution {
     made.starts = constants.copy(filledUp(sums.beginnings(from: input.format), with: 0))
     (made.factors, made.biases) = (constants.copy(filledUp(sums.scales, with: 0)), constants.copy(filledUp(sums.bias, with: 0)))
     (made.before, made.after) = (activation(operations.before), activation(operations.after))
+    made.row_count = Int32(output.shape.height)
     made.block_places = Int32(max(Self.blockBytes / input.shape.channels / places, 2) * places)
     made.shares = Int32(max(1, min(threads, output.shape.area / Self.leastPixels)))
     made.share_bytes = seg_point_share_bytes(&made)

@@ -16,13 +16,17 @@ struct ShortKernels: OptionSet {
   static let depthwise = ShortKernels(rawValue: 16)
   /// `PointConvolution`.
   static let points = ShortKernels(rawValue: 32)
-  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points]
+  /// `DepthwiseBands`.
+  static let bands = ShortKernels(rawValue: 64)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points, .bands]
 }
 
 /// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.
 struct ShortConvolutions {
   /// The values that lie as planes of four channels, by index: bytes without a sign that only these convolutions make and read.
   let planeValues: Set<Int>
+  /// By the index of the value between: what is made in bands of rows, so that only a few rows of the value are in memory.
+  private(set) var bands: [Int: Bands] = [:]
   /// By the index of the value that each makes.
   private var convolutions: [Int: Kind] = [:]
 
@@ -40,6 +44,21 @@ struct ShortConvolutions {
     case depthwise(DepthwiseConvolution)
     /// Of single points.
     case points(PointConvolution)
+    /// In bands with the one before.
+    case bands(Bands)
+    /// In bands with the one behind, which makes both.
+    case withReader
+  }
+
+  /// A convolution and its reader that are made in bands.
+  struct Bands {
+    let convolutions: DepthwiseBands
+    /// What the first reads, and the number of multiply-adds in it.
+    let source: ValueID
+    let multiplyAccumulates: Int
+    /// The value between, and the index of the node that reads it.
+    let between: ValueID
+    let reader: Int
   }
 
   /// Chooses among `kernels`, as far as the processor has what they need.
@@ -57,6 +76,27 @@ struct ShortConvolutions {
       if case .unsigned8 = convolution.output.format { made.insert(node.outputs[0].index) }
     }
     planeValues = made.subtracting(other)
+    if kernels.contains(.bands) { findBands(graph) }
+  }
+
+  private mutating func findBands(_ graph: Graph) {
+    var readers: [Int: [Int]] = [:]
+    for (index, node) in graph.nodes.enumerated() {
+      for input in node.inputs { readers[input.index, default: []].append(index) }
+    }
+    for output in graph.outputs { readers[output.value.index] = nil }
+    for node in graph.nodes {
+      let between = node.outputs[0]
+      guard node.inputs.count == 1, let reader = readers[between.index], reader.count == 1, graph.nodes[reader[0]].stage == node.stage,
+        let first = convolutions[between.index], case .depthwise(let depthwise)? = convolutions[graph.nodes[reader[0]].outputs[0].index],
+        let both = DepthwiseBands(first, depthwise), both.isWorthwhile
+      else { continue }
+      let made = Bands(
+        convolutions: both, source: node.inputs[0], multiplyAccumulates: graph.multiplyAccumulates(of: node), between: between, reader: reader[0])
+      bands[between.index] = made
+      convolutions[between.index] = .withReader
+      convolutions[graph.nodes[reader[0]].outputs[0].index] = .bands(made)
+    }
   }
 
   /// Whether a convolution of bfloat16 with an odd number of input channels is made in tile registers, in whatever format its results are. The library multiplies

@@ -13,6 +13,8 @@ extension StepBuilder {
     case .windows(let made): add(made, node)
     case .depthwise(let made): add(made, node)
     case .points(let made): add(made, node, adding: added)
+    case .bands(let made): add(made, node)
+    case .withReader: break
     }
     return true
   }
@@ -69,6 +71,18 @@ extension StepBuilder {
       from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
     scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
     append("points int8", .int8, node, .rows(seg_point_convolution, arguments, arguments.pointee.shares))
+  }
+
+  private mutating func add(_ bands: ShortConvolutions.Bands, _ node: Node) {
+    let (both, arguments) = (bands.convolutions, constants.allocate(1, of: SegDepthwiseBands.self))
+    arguments.pointee = both.arguments(
+      from: typed(bands.source), by: typed(bands.between), to: typed(node.outputs[0]), threads: threads, constants
+    ) { scratchUsers.append(($0, $1)) }
+    let operations = bands.multiplyAccumulates + graph.multiplyAccumulates(of: node)
+    steps.append(
+      Step(
+        name: node.name, kind: both.kind, precision: both.depthwise.input.format.precision, gigaOperations: 2e-9 * Double(operations),
+        work: .rows(seg_depthwise_bands, arguments, arguments.pointee.shares)))
   }
 
   private mutating func append(_ kind: String, _ precision: Precision, _ node: Node, _ work: StepWork) {

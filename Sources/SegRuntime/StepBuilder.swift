@@ -40,8 +40,11 @@ struct StepBuilder {
   }
 
   /// What the kernels here can do with shared places of a graph's values.
-  static func abilities(_ graph: Graph, planeValues: Set<Int>) -> MemoryPlan.Abilities {
-    MemoryPlan.Abilities(
+  static func abilities(_ graph: Graph, _ short: ShortConvolutions, threads: Int) -> MemoryPlan.Abilities {
+    // What a convolution reads that is made in bands with the one behind it is read until that is done.
+    var readUntil: [Int: Int] = [:]
+    for bands in short.bands.values { readUntil[bands.source.index] = max(bands.reader, readUntil[bands.source.index] ?? 0) }
+    return MemoryPlan.Abilities(
       canWriteParts: { node in
         switch node.operation {
         case .convolution, .transposedConvolution, .splitPositions: false
@@ -62,7 +65,10 @@ struct StepBuilder {
         default: false
         }
       }, elementBytes: { $0.isIndices ? 1 : $0.format.byteCount },
-      ownByteCount: { planeValues.contains($0) ? graph.values[$0].shape.bytePlanes.byte_count : nil })
+      ownByteCount: { value in
+        if let bands = short.bands[value] { return bands.convolutions.ringByteCount(threads: threads) }
+        return short.planeValues.contains(value) ? graph.values[value].shape.bytePlanes.byte_count : nil
+      }, isReadUntil: { readUntil[$0] })
   }
 
   /// Adds the steps of all nodes, whose operations and weights are let go one by one.

@@ -2,7 +2,7 @@ import CSegKernels
 import SegGraph
 
 /// A map's shape and how its elements are stored.
-struct TypedShape {
+struct TypedShape: Equatable {
   var shape: FeatureShape
   var format: ElementFormat
 }

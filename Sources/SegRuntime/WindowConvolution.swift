@@ -6,7 +6,7 @@ import SegTensor
 /// not filled up to four for each place of the window, and nothing is read but what counts.
 struct WindowConvolution {
   private let convolution: Convolution
-  private let input, output: TypedShape
+  let input, output: TypedShape
   private let activation: Activation?
   private let sums: ConvolutionSums
 
@@ -75,6 +75,7 @@ struct WindowConvolution {
     let own: Activation? = if case .prelu(let slopes)? = activation { .prelu(slopes: filledUp(slopes, with: 0)) } else { activation }
     made.activation = constants.activation(own, channels: filled, in: output.format.scale)
     made.row_bytes = (joinedBytes.dividedUp(by: 64) + 1) * 64
+    made.row_count = Int32(output.shape.height)
     made.shares = Int32(min(threads, output.shape.height))
     return made
   }

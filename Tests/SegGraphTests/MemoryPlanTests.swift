@@ -55,4 +55,23 @@ import Testing
     // The input, the value before or behind, and those of 4096 bytes.
     #expect(plan.byteCount == 2 * 64 * 4 * 4 + 4096)
   }
+
+  @Test func aValueThatIsReadLaterThanByItsReadersKeepsItsPlaceUntilThen() throws {
+    var builder = GraphBuilder()
+    var values = [builder.input(shape)]
+    for index in 1...5 { values.append(try builder.add(.activation(.relu), name: "\(index)", inputs: [values[index - 1]])) }
+    builder.output(values[5], name: "x")
+    var abilities = MemoryPlan.Abilities()
+    let without = MemoryPlan(builder.build(), abilities: abilities)
+    #expect(without.placements[values[3].index].offset == without.placements[values[1].index].offset)
+    // The third node makes the second as well, from what the second reads.
+    abilities.isReadUntil = { $0 == values[1].index ? 2 : nil }
+    let plan = MemoryPlan(builder.build(), abilities: abilities)
+    #expect(Set(values[1...3].map { plan.placements[$0.index].offset }).count == 3)
+    #expect(plan.placements[values[4].index].offset == plan.placements[values[1].index].offset || plan.byteCount > without.byteCount)
+    // Nor is it overwritten by one in between.
+    abilities.canOverwrite = { _, _ in true }
+    let inPlace = MemoryPlan(builder.build(), abilities: abilities)
+    #expect(inPlace.placements[values[1].index].offset != inPlace.placements[values[2].index].offset)
+  }
 }

@@ -20,6 +20,8 @@ import Testing
       case .windows: "windows"
       case .depthwise: "depthwise"
       case .points: "points"
+      case .bands: "bands"
+      case .withReader: "with reader"
       }
     }
   }

@@ -6,6 +6,7 @@
 #include "overlay.h"
 #include "SegAttention.h"
 #include "SegByteConvolution.h"
+#include "SegDepthwiseBands.h"
 #include "SegDepthwiseConvolution.h"
 #include "SegElementwise.h"
 #include "SegEnlargedSums.h"

@@ -15,6 +15,7 @@ enum {
 // sums: number n is of channel seg_depthwise_channel(n) or seg_half_depthwise_channel(n).
 typedef struct SegDepthwiseConvolution {
   SegTypedMap input, output; // bytes or bfloat16
+  int32_t ring_rows; // where it is not zero, row r of the input lies where row r modulo ring_rows of a map would: only what is read next is there
   int32_t stride_vertical, stride_horizontal, dilation_vertical, dilation_horizontal, padding_top, padding_left;
   const int32_t *firsts; // of each vector the first channel: some channels may be in two. Where there are fewer than a vector has there is one, with zeros behind them.
   int32_t vectors;

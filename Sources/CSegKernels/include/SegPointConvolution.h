@@ -20,8 +20,9 @@ typedef struct SegPointConvolution {
   const int32_t *starts; // what each output channel's sum begins with; like the factors, biases and slopes filled up to SEG_POINT_OUTPUTS
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale; below 2^31 in size
   SegActivation before, after; // limits in units of the output's scale, no function
+  int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data and added.data point
   int32_t block_places; // pixels for which all output channels are made before the next; a multiple of SEG_POINT_PLACES
-  int32_t shares; // parts of the pixels, each with scratch of its own
+  int32_t shares; // parts of these rows' pixels, each with scratch of its own
   uint8_t *scratch; // share_bytes for each share, 64-byte aligned
   size_t share_bytes; // of seg_point_share_bytes
 } SegPointConvolution;

@@ -30,7 +30,8 @@ typedef struct SegWindowConvolution {
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale; below 2^31 in size
   SegActivation activation; // its limit in units of the output's scale, no function
   size_t row_bytes; // of joined rows: a multiple of 64, with room for SEG_WINDOW_VECTORS places and 64 bytes behind what is written
-  int32_t shares; // parts of the output's rows, each with scratch of its own
+  int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data points
+  int32_t shares; // parts of these rows, each with scratch of its own
   uint8_t *scratch; // row_bytes for each share, 64-byte aligned
 } SegWindowConvolution;
 
