@@ -140,9 +140,10 @@ BYTE_INLINE void make_pixels(const Strip *strip, int32_t output_row, int32_t col
     const size_t input_pixel = (size_t)(output_row * work->stride) * work->input.width + (size_t)(column * work->phases);
     split_block(&work->input, input_pixel, pixels, work->phases, work->planes, strip->scratch, work->plane_bytes, flip(work));
   }
-  ByteBlock block = {&strip->finish, take_target(strip, output_row, column, pixels), 0, 0, 0, (int32_t *)(strip->scratch + work->sums_place), (size_t)span};
-  const ByteTarget *target = &block.target;
   ByteGreatest greatest;
+  ByteBlock block = {.finish = &strip->finish, .target = take_target(strip, output_row, column, pixels), .greatest = work->labels.labels ? &greatest : NULL,
+                     .sums = (int32_t *)(strip->scratch + work->sums_place), .sums_step = (size_t)span};
+  const ByteTarget *target = &block.target;
   for (const SegByteBlock *channels_of = work->blocks; channels_of < work->blocks + work->block_count; channels_of++) {
     const uint8_t *const *taps = strip->taps + channels_of->first_tap;
     const int32_t channel = channels_of->first;
@@ -158,7 +159,7 @@ BYTE_INLINE void make_pixels(const Strip *strip, int32_t output_row, int32_t col
                 work->starts + channel, &block);
       if (block.is_finished) continue;
       if (work->labels.labels)
-        label_block(&strip->finish, block.sums, block.sums_step, channels_of, filled, &greatest, strip->scratch + work->labels_place + column, work->label_bytes);
+        label_block(&strip->finish, channels_of, filled, &greatest, strip->scratch + work->labels_place + column, work->label_bytes);
       else if (are_bytes) finish_block(&strip->finish, block.sums, block.sums_step, block.channels, filled, target, place);
       else finish_floats(&strip->finish, block.sums, block.sums_step, channel, block.channels, filled,
                          (float *)line + (size_t)(column + first) * channels, (size_t)channels);

@@ -5,48 +5,9 @@
 #include "byte_products.h"
 #include "byte_results.h"
 
-// The greatest result so far of each pixel, and its class.
-typedef struct ByteGreatest {
-  __m512 results[MOST_VECTORS];
-  __m512i classes[MOST_VECTORS];
-} ByteGreatest;
-
-// Compares a block's results, which are those of classes from `first` on; `vectors` is a constant where this is used.
-BYTE_INLINE void compare_classes(const ByteFinish *finish, const int32_t *sums, size_t sums_step, const SegByteBlock *block, int32_t first,
-                                 ByteGreatest *greatest, int32_t vectors) {
-  const SegByteLabels *labels = &finish->work->labels;
-  const int32_t start = labels->ignored == 0 ? 1 : 0;
-  __m512 results[MOST_VECTORS];
-  __m512i classes[MOST_VECTORS];
-  for (int32_t vector = 0; vector < vectors; vector++) {
-    results[vector] = first == 0 ? _mm512_setzero_ps() : greatest->results[vector];
-    classes[vector] = first == 0 ? _mm512_setzero_si512() : greatest->classes[vector];
-  }
-  for (int32_t index = 0; index < block->count; index++, sums += sums_step) {
-    const int32_t class = first + index;
-    if (class == labels->ignored) continue;
-    const __m512i number = _mm512_set1_epi32(class);
-    for (int32_t vector = 0; vector < vectors; vector++) {
-      const __m512 x = finish_channel(finish, _mm512_load_si512(sums + PIXELS * vector), block->first + index, _mm512_setzero_si512(), 0, 0, 0, 0);
-      // What is not a number stays when it comes first, and never wins after that.
-      const __mmask16 wins = class == start ? 0xFFFF : _mm512_cmp_ps_mask(x, results[vector], _CMP_GT_OQ);
-      results[vector] = _mm512_mask_mov_ps(results[vector], wins, x);
-      classes[vector] = _mm512_mask_mov_epi32(classes[vector], wins, number);
-    }
-  }
-  for (int32_t vector = 0; vector < vectors; vector++) {
-    greatest->results[vector] = results[vector];
-    greatest->classes[vector] = classes[vector];
-  }
-}
-
-// The same for a block of any place, whose labels are written when its classes are complete: a row for each place, `row_bytes` apart.
-BYTE_TARGET static void label_block(const ByteFinish *finish, const int32_t *sums, size_t sums_step, const SegByteBlock *block, int32_t vectors,
-                                    ByteGreatest *greatest, uint8_t *to, size_t row_bytes) {
+// Writes a block's labels when the classes of its place are complete: a row for each place, `row_bytes` apart.
+BYTE_INLINE void label_block(const ByteFinish *finish, const SegByteBlock *block, int32_t vectors, const ByteGreatest *greatest, uint8_t *to, size_t row_bytes) {
   const int32_t count = finish->work->labels.classes, place = block->first / count, first = block->first - place * count;
-  if (vectors == 1) compare_classes(finish, sums, sums_step, block, first, greatest, 1);
-  else if (vectors == 2) compare_classes(finish, sums, sums_step, block, first, greatest, 2);
-  else compare_classes(finish, sums, sums_step, block, first, greatest, 4);
   if (first + block->count < count) return;
   to += (size_t)place * row_bytes;
   for (int32_t vector = 0; vector < vectors; vector++)

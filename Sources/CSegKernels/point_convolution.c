@@ -2,6 +2,7 @@
 
 #include "byte_target.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { VECTOR_BYTES = 64, BESIDE = 2 };
@@ -28,6 +29,9 @@ size_t seg_point_share_bytes(const SegPointConvolution *work) {
 }
 
 #if SEGPLAY_BYTE_PRODUCTS
+
+// What is done to sums: nothing, slopes of at most one below zero, or any slopes below and limits above.
+typedef enum Activating { ACTIVATES_NOTHING, ACTIVATES_BELOW, ACTIVATES_ALL } Activating;
 
 // What is added to results.
 typedef enum Adding { ADDS_NOTHING, ADDS_UNSIGNED, ADDS_SIGNED } Adding;
@@ -60,29 +64,30 @@ BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, cons
   }
 }
 
-BYTE_INLINE __m512 activated(const SegActivation *activation, __m512 x, int32_t channel) {
+BYTE_INLINE __m512 activated(const SegActivation *activation, __m512 x, int32_t channel, Activating activating) {
+  const __m512 slopes = _mm512_loadu_ps(activation->slopes + channel);
+  if (activating == ACTIVATES_BELOW) return _mm512_max_ps(x, _mm512_mul_ps(x, slopes));
   const __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
-  x = _mm512_mask_mul_ps(x, below, x, _mm512_loadu_ps(activation->slopes + channel));
-  return _mm512_min_ps(x, _mm512_set1_ps(activation->upper));
+  return _mm512_min_ps(_mm512_mask_mul_ps(x, below, x, slopes), _mm512_set1_ps(activation->upper));
 }
 
 // Sixteen output channels of a pixel, as whole numbers; `added` is where what is added to them lies.
-BYTE_INLINE __m512i result(const SegPointConvolution *work, __m512i sums, int32_t channel, const uint8_t *added, int is_activated, Adding adding) {
+BYTE_INLINE __m512i result(const SegPointConvolution *work, __m512i sums, int32_t channel, const uint8_t *added, Activating activating, Adding adding) {
   __m512 x = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), _mm512_load_ps(work->factors + channel), _mm512_load_ps(work->biases + channel));
-  if (is_activated && work->before.slopes) x = activated(&work->before, x, channel);
+  if (activating && work->before.slopes) x = activated(&work->before, x, channel, activating);
   if (adding) {
     const __m128i bytes = _mm_loadu_si128((const __m128i *)added);
     const __m512i words = adding == ADDS_SIGNED ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
     x = _mm512_fmadd_ps(_mm512_cvtepi32_ps(words), _mm512_set1_ps(work->added.scale / work->output.scale), x);
   }
-  if (is_activated && work->after.slopes) x = activated(&work->after, x, channel);
+  if (activating && work->after.slopes) x = activated(&work->after, x, channel, activating);
   return _mm512_cvtps_epi32(x);
 }
 
-// Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last two are constants
-// where this is used.
+// Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last two
+// are constants where this is used.
 BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, size_t place, int32_t skipped, const int8_t *weights, int32_t channel,
-                             int is_activated, Adding adding) {
+                             Activating activating, Adding adding) {
   __m512i sums[SUMS];
   sum_pixels(work, pixels, weights, channel, sums);
   const int32_t left = work->output.channels - channel;
@@ -102,7 +107,7 @@ BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, siz
     for (int32_t index = 0; index < 2 * BESIDE; index++) {
       const int32_t vector = index % BESIDE * OUTPUT_VECTOR;
       const uint8_t *own = adding ? added + (size_t)(pixel + index / BESIDE) * added_gap + vector : NULL;
-      x[index] = result(work, sums[pixel * BESIDE + index], channel + vector, own, is_activated, adding);
+      x[index] = result(work, sums[pixel * BESIDE + index], channel + vector, own, activating, adding);
     }
     const __m512i first = _mm512_packs_epi32(x[0], x[1]), second = _mm512_packs_epi32(x[2], x[3]);
     const __m512i mixed = work->output.format == SEG_SIGNED8 ? _mm512_packs_epi16(first, second) : _mm512_packus_epi16(first, second);
@@ -132,7 +137,7 @@ BYTE_INLINE void copy_pixels(const SegPointConvolution *work, int32_t first, int
 }
 
 // Makes all output channels of `count` pixels from `first` on, SEG_POINT_PLACES at least: the last are those that end with the block, some of them made twice.
-BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int32_t count, uint8_t *scratch, int is_activated, Adding adding) {
+BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int32_t count, uint8_t *scratch, Activating activating, Adding adding) {
   Pixels pixels = {(const uint8_t *)work->input.data + (size_t)first * (size_t)work->input.pixel_stride, (size_t)work->input.pixel_stride};
   if (is_copied(work)) {
     pixels = (Pixels){scratch, copied_bytes(work)};
@@ -144,33 +149,44 @@ BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int3
     for (int32_t pixel = 0; pixel < count; pixel += SEG_POINT_PLACES) {
       const int32_t begin = pixel + SEG_POINT_PLACES <= count ? pixel : count - SEG_POINT_PLACES;
       const Pixels own = {pixels.from + (size_t)begin * pixels.pitch, pixels.pitch};
-      make_pixels(work, own, (size_t)(first + begin - work->first_row * work->output.width), pixel - begin, weights, channel, is_activated, adding);
+      make_pixels(work, own, (size_t)(first + begin - work->first_row * work->output.width), pixel - begin, weights, channel, activating, adding);
     }
   }
 }
 
 // A share's blocks: the last one has what is left, and so many pixels more or less that it has SEG_POINT_PLACES at least.
-BYTE_INLINE void make_share(const SegPointConvolution *work, int32_t share, int is_activated, Adding adding) {
+BYTE_INLINE void make_share(const SegPointConvolution *work, int32_t share, Activating activating, Adding adding) {
   const int32_t width = work->output.width, before = work->first_row * width;
   const int64_t all = (int64_t)work->row_count * width;
   const int32_t begin = before + (int32_t)(all * share / work->shares), end = before + (int32_t)(all * (share + 1) / work->shares);
   uint8_t *scratch = work->scratch + (size_t)share * work->share_bytes;
   for (int32_t first = begin, count; first < end; first += count) {
     count = end - first < work->block_places + SEG_POINT_PLACES ? end - first : work->block_places;
-    make_block(work, first, count, scratch, is_activated, adding);
+    make_block(work, first, count, scratch, activating, adding);
   }
 }
 
+BYTE_INLINE void make_any_share(const SegPointConvolution *work, int32_t share, Activating activating) {
+  if (!work->added.data) make_share(work, share, activating, ADDS_NOTHING);
+  else if (work->added.format == SEG_SIGNED8) make_share(work, share, activating, ADDS_SIGNED);
+  else make_share(work, share, activating, ADDS_UNSIGNED);
+}
+
+// Whether an activation is the greater of a number and a multiple of it.
+static int is_greater(const SegActivation *activation, int32_t channels) {
+  if (!activation->slopes) return 1;
+  for (int32_t channel = 0; channel < channels; channel++)
+    if (!(activation->slopes[channel] <= 1)) return 0;
+  return activation->upper == INFINITY;
+}
+
 BYTE_TARGET static void make_shares(const SegPointConvolution *work, int32_t begin, int32_t end) {
-  const int is_activated = work->before.slopes || work->after.slopes;
-  const Adding adding = !work->added.data ? ADDS_NOTHING : work->added.format == SEG_SIGNED8 ? ADDS_SIGNED : ADDS_UNSIGNED;
+  const int32_t channels = work->output.channels;
+  const int is_below = is_greater(&work->before, channels) && is_greater(&work->after, channels);
   for (int32_t share = begin; share < end; share++) {
-    if (is_activated && adding == ADDS_SIGNED) make_share(work, share, 1, ADDS_SIGNED);
-    else if (is_activated && adding) make_share(work, share, 1, ADDS_UNSIGNED);
-    else if (is_activated) make_share(work, share, 1, ADDS_NOTHING);
-    else if (adding == ADDS_SIGNED) make_share(work, share, 0, ADDS_SIGNED);
-    else if (adding) make_share(work, share, 0, ADDS_UNSIGNED);
-    else make_share(work, share, 0, ADDS_NOTHING);
+    if (!work->before.slopes && !work->after.slopes) make_any_share(work, share, ACTIVATES_NOTHING);
+    else if (is_below) make_any_share(work, share, ACTIVATES_BELOW);
+    else make_any_share(work, share, ACTIVATES_ALL);
   }
 }
 

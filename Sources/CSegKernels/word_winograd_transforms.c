@@ -2,45 +2,36 @@
 
 #if SEGPLAY_BYTE_PRODUCTS
 
-// B^T of the paper for the points 0, ±1, ±2 and infinity: the words at x, x + step, ... transformed. No place of a tile of bytes gets more than two bytes.
-BYTE_INLINE void forward_line(const __m512i x[TILE_IN], int16_t *to, size_t step) {
-  const __m512i far = _mm512_sub_epi16(x[4], x[2]), odd = _mm512_sub_epi16(x[3], x[1]), far_odd = _mm512_add_epi16(odd, odd);
-  const __m512i near = _mm512_sub_epi16(x[4], _mm512_slli_epi16(x[2], 2)), near_odd = _mm512_sub_epi16(x[3], _mm512_slli_epi16(x[1], 2));
-  _mm512_store_si512(to, _mm512_add_epi16(_mm512_slli_epi16(_mm512_sub_epi16(x[0], x[2]), 2), far));
-  _mm512_store_si512(to + step, _mm512_add_epi16(near, near_odd));
-  _mm512_store_si512(to + 2 * step, _mm512_sub_epi16(near, near_odd));
-  _mm512_store_si512(to + 3 * step, _mm512_add_epi16(far, far_odd));
-  _mm512_store_si512(to + 4 * step, _mm512_sub_epi16(far, far_odd));
-  _mm512_store_si512(to + 5 * step, _mm512_sub_epi16(_mm512_sub_epi16(x[5], x[3]), _mm512_slli_epi16(odd, 2)));
+// Vectors of words, which wrap around as those of the processor do.
+typedef uint16_t WideWords __attribute__((vector_size(64)));
+typedef uint16_t NarrowWords __attribute__((vector_size(32)));
+
+BYTE_INLINE WideWords wide_words(const uint8_t *bytes, int is_signed) {
+  const __m256i x = _mm256_loadu_si256((const __m256i *)bytes);
+  return (WideWords)(is_signed ? _mm512_cvtepi8_epi16(x) : _mm512_cvtepu8_epi16(x));
 }
 
-BYTE_INLINE __m512i words_of(const __m256i *bytes, int is_signed) {
-  return is_signed ? _mm512_cvtepi8_epi16(_mm256_loadu_si256(bytes)) : _mm512_cvtepu8_epi16(_mm256_loadu_si256(bytes));
+BYTE_INLINE NarrowWords narrow_words(const uint8_t *bytes, int is_signed) {
+  const __m128i x = _mm_loadu_si128((const __m128i *)bytes);
+  return (NarrowWords)(is_signed ? _mm256_cvtepi8_epi16(x) : _mm256_cvtepu8_epi16(x));
 }
 
-// Transforms 32 channels of a tile of which (row, column) lies at from + row * row_step + column * column_step. Columns first, two at once as they share what
-// they are made of, so that nothing but bytes is read and nothing but results written.
-BYTE_INLINE void forward_tile(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int is_signed, int16_t *to) {
-#define WORDS_AT(row, column) words_of((const __m256i *)(from + (row) * row_step + (column) * column_step), is_signed)
-  __m512i near[TILE_IN], near_odd[TILE_IN], far[TILE_IN], far_odd[TILE_IN], line[TILE_IN];
-  for (int32_t row = 0; row < TILE_IN; row++) {
-    const __m512i x1 = WORDS_AT(row, 1), x2 = WORDS_AT(row, 2), x3 = WORDS_AT(row, 3), x4 = WORDS_AT(row, 4), odd = _mm512_sub_epi16(x3, x1);
-    near[row] = _mm512_sub_epi16(x4, _mm512_slli_epi16(x2, 2));
-    near_odd[row] = _mm512_sub_epi16(x3, _mm512_slli_epi16(x1, 2));
-    far[row] = _mm512_sub_epi16(x4, x2);
-    far_odd[row] = _mm512_add_epi16(odd, odd);
-  }
-#define LINE(column, value) \
-  for (int32_t row = 0; row < TILE_IN; row++) line[row] = value; \
-  forward_line(line, to + (column) * WORDS, TILE_IN * WORDS)
-  LINE(1, _mm512_add_epi16(near[row], near_odd[row]));
-  LINE(2, _mm512_sub_epi16(near[row], near_odd[row]));
-  LINE(3, _mm512_add_epi16(far[row], far_odd[row]));
-  LINE(4, _mm512_sub_epi16(far[row], far_odd[row]));
-  LINE(0, _mm512_add_epi16(_mm512_slli_epi16(_mm512_sub_epi16(WORDS_AT(row, 0), WORDS_AT(row, 2)), 2), far[row]));
-  LINE(5, _mm512_sub_epi16(_mm512_sub_epi16(WORDS_AT(row, 5), WORDS_AT(row, 3)), _mm512_add_epi16(far_odd[row], far_odd[row])));
-#undef LINE
-#undef WORDS_AT
+#define NUMBERS WideWords
+#define NUMBERS_OF(bytes, is_signed) wide_words(bytes, is_signed)
+#define FORWARD_LINE forward_wide_line
+#define FORWARD_TILE forward_wide_tile
+#include "word_forward.h"
+
+#define NUMBERS NarrowWords
+#define NUMBERS_OF(bytes, is_signed) narrow_words(bytes, is_signed)
+#define FORWARD_LINE forward_narrow_line
+#define FORWARD_TILE forward_narrow_tile
+#include "word_forward.h"
+
+// Transforms 32 channels, or sixteen where there are no more: the others are not read then.
+BYTE_INLINE void forward_tile(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int is_signed, int32_t channels, int16_t *to) {
+  if (channels > WORDS / 2) forward_wide_tile(from, row_step, column_step, is_signed, to);
+  else forward_narrow_tile(from, row_step, column_step, is_signed, to);
 }
 
 // Copies 32 channels of a tile that reaches over the map's edges.
@@ -63,11 +54,11 @@ BYTE_INLINE void forward(const SegWordWinograd *work, TileGroup group, int is_si
       if (is_whole) {
         const uint8_t *from = input_place(work, corner, 0, input.pixel_stride) + channel;
         prefetch_next(from, row_step, column_step);
-        forward_tile(from, row_step, column_step, is_signed, to);
+        forward_tile(from, row_step, column_step, is_signed, input.channels - channel, to);
       } else {
         uint8_t edge[PLANES * WORDS] __attribute__((aligned(64)));
         copy_edge(work, corner, channel, edge);
-        forward_tile(edge, TILE_IN * WORDS, WORDS, is_signed, to);
+        forward_tile(edge, TILE_IN * WORDS, WORDS, is_signed, input.channels - channel, to);
       }
     }
   }
@@ -90,6 +81,10 @@ BYTE_INLINE void backward_line(const __m512 x[TILE_IN], __m512 made[TILE_OUT]) {
   made[3] = _mm512_fmadd_ps(_mm512_set1_ps(3.5f), _mm512_add_ps(far_odd, x[5]), near_odd);
 }
 
+// What is done to results, for which there is code of its own: anything; or to whole tiles and channels of bytes, of results that are bounded, nothing (they have no
+// sign then); or slopes from -1 to 1 below zero.
+typedef enum Finishing { FINISHES_ALL, FINISHES_PLAINLY, FINISHES_SLOPES } Finishing;
+
 // How sixteen channels of the results leave a tile.
 typedef struct Finish {
   const SegWordWinograd *work;
@@ -97,10 +92,10 @@ typedef struct Finish {
   __mmask16 valid; // channels that there are
   uint8_t *output;
   size_t pixel_stride;
-  __m512 factor, bias, added_factor, limit;
+  __m512 factor, bias, added_factor, limit, slopes; // the slopes only where they are all that is done
 } Finish;
 
-BYTE_INLINE Finish finish_from(const SegWordWinograd *work, int32_t channel) {
+BYTE_INLINE Finish finish_from(const SegWordWinograd *work, int32_t channel, Finishing finishing) {
   const int32_t left = work->output.channels - channel;
   const __mmask16 valid = left < LANES ? (__mmask16)((1 << left) - 1) : (__mmask16)0xFFFF;
   const size_t bytes = work->output.format == SEG_FLOAT32 ? sizeof(float) : 1;
@@ -112,7 +107,8 @@ BYTE_INLINE Finish finish_from(const SegWordWinograd *work, int32_t channel) {
                   _mm512_maskz_loadu_ps(valid, work->factors + channel),
                   _mm512_maskz_loadu_ps(valid, work->biases + channel),
                   _mm512_set1_ps(work->added.scale / work->output.scale),
-                  _mm512_set1_ps(work->output.format == SEG_SIGNED8 ? 127 : 255)};
+                  _mm512_set1_ps(work->output.format == SEG_SIGNED8 ? 127 : 255),
+                  finishing == FINISHES_SLOPES ? _mm512_maskz_loadu_ps(valid, work->after.slopes + channel) : _mm512_setzero_ps()};
 }
 
 BYTE_INLINE __m512 activated(const Finish *how, const SegActivation *activation, __m512 x) {
@@ -128,38 +124,38 @@ BYTE_INLINE __m512 with_added(const Finish *how, __m512 x, size_t place) {
 }
 
 // A pixel's results in units of the output's scale.
-BYTE_INLINE __m512 result(const Finish *how, __m512 sums, size_t place, int is_plain) {
+BYTE_INLINE __m512 result(const Finish *how, __m512 sums, size_t place, Finishing finishing) {
   const SegWordWinograd *work = how->work;
   __m512 x = _mm512_fmadd_ps(sums, how->factor, how->bias);
-  if (is_plain) return x;
+  if (finishing == FINISHES_PLAINLY) return x;
+  if (finishing == FINISHES_SLOPES) return _mm512_max_ps(x, _mm512_mul_ps(x, how->slopes));
   if (work->before.slopes) x = activated(how, &work->before, x);
   if (work->added.data) x = with_added(how, x, place);
   return work->after.slopes ? activated(how, &work->after, x) : x;
 }
 
-// Writes sixteen channels of the first `count` of four pixels, which lie `step` pixels apart. `is_plain`: unsigned bytes of all four pixels and channels, with
-// nothing done to them, and of results that are bounded.
-BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t count, size_t place, size_t step, int is_plain) {
+// Writes sixteen channels of the first `count` of four pixels, which lie `step` pixels apart; all four are whole but for FINISHES_ALL.
+BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t count, size_t place, size_t step, Finishing finishing) {
   uint8_t *to = how->output + place * how->pixel_stride;
   const size_t bytes = step * how->pixel_stride;
-  if (!is_plain && how->work->output.format == SEG_FLOAT32) {
+  if (finishing == FINISHES_ALL && how->work->output.format == SEG_FLOAT32) {
     for (int32_t line = 0; line < TILE_OUT; line++)
-      if (line < count) _mm512_mask_storeu_ps((float *)(to + line * bytes), how->valid, result(how, sums[line], place + line * step, 0));
+      if (line < count) _mm512_mask_storeu_ps((float *)(to + line * bytes), how->valid, result(how, sums[line], place + line * step, FINISHES_ALL));
     return;
   }
   __m512i whole[TILE_OUT];
   for (int32_t line = 0; line < TILE_OUT; line++) {
     // What a place outside is added to is never written, so it may be the place's neighbour inside.
-    const __m512 x = result(how, sums[line], line < count ? place + line * step : place, is_plain);
+    const __m512 x = result(how, sums[line], line < count ? place + line * step : place, finishing);
     // Packing cuts off, but a conversion would make a number that is too large a negative one.
-    whole[line] = _mm512_cvtps_epi32(is_plain ? x : _mm512_min_ps(x, how->limit));
+    whole[line] = _mm512_cvtps_epi32(finishing ? x : _mm512_min_ps(x, how->limit));
   }
   const __m512i low = _mm512_packs_epi32(whole[0], whole[1]), high = _mm512_packs_epi32(whole[2], whole[3]);
-  const int is_signed = !is_plain && how->work->output.format == SEG_SIGNED8;
+  const int is_signed = finishing != FINISHES_PLAINLY && how->work->output.format == SEG_SIGNED8;
   const __m512i mixed = is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
   const __m512i pixels = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), mixed);
 #define STORE_LINE(line) \
-  if (is_plain) _mm_storeu_si128((__m128i *)(to + line * bytes), _mm512_extracti32x4_epi32(pixels, line)); \
+  if (finishing) _mm_storeu_si128((__m128i *)(to + line * bytes), _mm512_extracti32x4_epi32(pixels, line)); \
   else if (line < count) _mm_mask_storeu_epi8(to + line * bytes, how->valid, _mm512_extracti32x4_epi32(pixels, line))
   STORE_LINE(0);
   STORE_LINE(1);
@@ -169,7 +165,7 @@ BYTE_INLINE void finish(const Finish *how, const __m512 sums[TILE_OUT], int32_t 
 }
 
 // Transforms sixteen channels of a tile's sums, and writes what of them lies inside the output.
-BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, int32_t step, int is_plain) {
+BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, int32_t step, Finishing finishing) {
   const SegWordWinograd *work = how->work;
   __m512 lines[TILE_IN][TILE_OUT];
 #pragma clang loop unroll(full)
@@ -182,13 +178,13 @@ BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *
   const int32_t columns = places_within(corner.column, work->dilation_horizontal, work->output.width);
   const size_t row_step = (size_t)work->dilation_vertical * work->output.width, column_step = (size_t)work->dilation_horizontal;
   size_t place = (size_t)corner.row * work->output.width + corner.column;
-  if (is_plain && rows == TILE_OUT && columns == TILE_OUT) {
+  if (finishing && rows == TILE_OUT && columns == TILE_OUT) {
 #pragma clang loop unroll(full)
     for (int32_t index = 0; index < TILE_OUT; index++, place += column_step) {
       __m512 column[TILE_IN], made[TILE_OUT];
       for (int32_t line = 0; line < TILE_IN; line++) column[line] = lines[line][index];
       backward_line(column, made);
-      finish(how, made, rows, place, row_step, 1);
+      finish(how, made, rows, place, row_step, finishing);
     }
     return;
   }
@@ -198,23 +194,30 @@ BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *
     for (int32_t line = 0; line < TILE_IN; line++) column[line] = lines[line][index];
     if (index < columns) {
       backward_line(column, made);
-      finish(how, made, rows, place, row_step, 0);
+      finish(how, made, rows, place, row_step, FINISHES_ALL);
     }
   }
 }
 
+// The code for all channels of results.
+static Finishing finishing_of(const SegWordWinograd *work) {
+  if (work->before.slopes || work->added.data || !work->is_bounded || work->output.format == SEG_FLOAT32) return FINISHES_ALL;
+  if (!work->after.slopes) return work->output.format == SEG_UNSIGNED8 ? FINISHES_PLAINLY : FINISHES_ALL;
+  for (int32_t channel = 0; channel < work->output.channels; channel++)
+    if (!(fabsf(work->after.slopes[channel]) <= 1)) return FINISHES_ALL;
+  return work->after.upper == INFINITY ? FINISHES_SLOPES : FINISHES_ALL;
+}
+
 BYTE_TARGET void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums) {
-  const int is_plain = !work->before.slopes && !work->added.data && !work->after.slopes && work->is_bounded && work->output.format == SEG_UNSIGNED8;
+  const Finishing finishing = finishing_of(work);
   for (int32_t vector = 0; vector < vectors; vector++) {
-    const Finish how = finish_from(work, channel + vector * LANES);
+    const Finish how = finish_from(work, channel + vector * LANES, finishing);
     for (int32_t tile = 0; tile < group.count; tile++) {
       const Corner corner = output_corner(work, group.first + tile);
       const int32_t *from = (const int32_t *)sums + tile * tile_sums(vectors) + vector * LANES;
-      if (is_plain && how.valid == 0xFFFF) {
-        backward_tile(&how, corner, from, vectors * LANES, 1);
-      } else {
-        backward_tile(&how, corner, from, vectors * LANES, 0);
-      }
+      if (finishing == FINISHES_PLAINLY && how.valid == 0xFFFF) backward_tile(&how, corner, from, vectors * LANES, FINISHES_PLAINLY);
+      else if (finishing == FINISHES_SLOPES && how.valid == 0xFFFF) backward_tile(&how, corner, from, vectors * LANES, FINISHES_SLOPES);
+      else backward_tile(&how, corner, from, vectors * LANES, FINISHES_ALL);
     }
   }
 }

@@ -7,13 +7,13 @@ extension ByteConvolution {
   /// weights are zero.
   var isFaster: Bool { wastesLibraryBlocks || streamsFar || leavesOutPlaces }
 
-  /// Cycles that the whole map takes, of a processor with two 512-bit products a cycle.
+  /// Cycles that the whole map takes.
   var cycles: Double { cycles(words: Double(products)) / 16 * Double(output.shape.height) }
 
   /// Whether the same goes where labels are made of the results, which the kernel does while they are sums in registers, and `LabelMaker` from memory.
   var isFasterToLabels: Bool {
     let shape = output.shape
-    let own = Double(shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * shape.channels) * (Self.slowness * meanWords / 2 + 4)
+    let own = Double(shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * shape.channels) * (Self.slowness * meanWords / productsPerCycle + 4)
     return libraryCycles + Double(3 * shape.width * shape.channels) >= own
   }
 
@@ -43,10 +43,12 @@ extension ByteConvolution {
     return libraryCycles >= cycles(words: Self.slowness * meanWords)
   }
 
-  /// Cycles of a row for sixteen outputs, where two products start in each, and for finishing them; fitted to the steps of HRNet and ENet.
-  private func cycles(words: Double) -> Double { Double(output.shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * output.shape.channels) * (words / 2 + 6) }
+  /// Cycles of a row for sixteen outputs, and for finishing them; fitted to the steps of HRNet and ENet.
+  private func cycles(words: Double) -> Double {
+    Double(output.shape.width.roundedUp(to: Int(SEG_BYTE_VECTOR)) * output.shape.channels) * (words / productsPerCycle + 6)
+  }
   private var libraryCycles: Double {
-    Double(output.shape.width * output.shape.channels.roundedUp(to: Self.libraryBlock)) * (Double(products) / 2 + 3.5)
+    Double(output.shape.width * output.shape.channels.roundedUp(to: Self.libraryBlock)) * (Double(products) / productsPerCycle + 3.5)
   }
 
   /// Whether there is an output channel whose weights at a place of the window are all zero.

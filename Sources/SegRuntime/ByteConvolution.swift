@@ -21,6 +21,8 @@ struct ByteConvolution {
   private let operations: StraightOperations
   /// Output channels are so many equal runs, which are summed up apart: those of the places of a block.
   let places: Int
+  /// Products of 512 bits that the processor starts in a cycle.
+  var productsPerCycle = Double(seg_wide_products())
 
   /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static let isAvailable = seg_processor().has_wide_byte_products != 0 && seg_byte_convolution_is_available() != 0

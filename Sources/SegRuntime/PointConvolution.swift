@@ -34,19 +34,19 @@ struct PointConvolution {
   private static let leastPixels = 6 * Int(SEG_POINT_PLACES)
 
   /// Whether the kernel is faster than the narrow one and than the inference library's, whose sums wait for what they add and whose products for maps from beyond
-  /// the caches. Where there are hardly any products, many of output channels that are none, or few of each pixel that is copied, it is not.
+  /// the caches. Where many output channels are none, or few are made of each pixel that is copied, it is not.
   func isFaster(than narrow: ByteConvolution?) -> Bool {
     let channels = output.shape.channels
     let isCopied = if case .unsigned8 = input.format { convolution.stride != (1, 1) } else { true }
-    guard words >= 4, channels > Int(SEG_POINT_OUTPUTS) || !isCopied, 20 * filledOutputs <= 23 * 16 * channels.dividedUp(by: 16) else { return false }
+    guard channels > Int(SEG_POINT_OUTPUTS) || !isCopied, 20 * filledOutputs <= 23 * 16 * channels.dividedUp(by: 16) else { return false }
     return narrow.map { cycles < $0.cycles } ?? true
   }
 
-  /// Cycles that the whole map takes, of a processor with two 512-bit products a cycle: for a vector of results its products, and what finishes them.
+  /// Cycles that the whole map takes: for a vector of results its products, and what finishes them.
   var cycles: Double {
     let results = output.shape.area.dividedUp(by: places) * places * filledOutputs / 16
     let finish = 3.0 + (added == nil ? 0 : 2) + (operations.before == nil ? 0 : 1) + (operations.after == nil ? 0 : 1)
-    return Double(results) * (Double(words) / 2 + finish)
+    return Double(results) * (Double(words) / Double(seg_wide_products()) + finish)
   }
 
   private var places: Int { Int(SEG_POINT_PLACES) }

@@ -35,10 +35,11 @@ struct WindowConvolution {
     return words < apart && (narrow.map { cycles < $0.cycles } ?? true)
   }
 
-  /// Cycles that the whole map takes, of a processor with two 512-bit products a cycle: for a vector of results its products, and what finishes them.
+  /// Cycles that the whole map takes: for a vector of results its products, and what finishes them.
   var cycles: Double {
     let vectors = output.shape.channels.dividedUp(by: Int(SEG_WINDOW_OUTPUTS))
-    return Double(output.shape.area * vectors) * (Double(words) / 2 + (activation == nil ? 3 : 4)) + Double(output.shape.height * joinedBytes) / 16
+    let result = Double(words) / Double(seg_wide_products()) + (activation == nil ? 3 : 4)
+    return Double(output.shape.area * vectors) * result + Double(output.shape.height * joinedBytes) / 16
   }
 
   /// Words of four bytes that a window has.

@@ -38,7 +38,7 @@ struct WordWinogradConvolution {
   }
 
   /// Whether it is clearly faster than nine products by the inference library, and by the kernel of our own where that is better.
-  func isFaster(than narrow: ByteConvolution? = nil) -> Bool { cost.isWinogradFaster && (narrow.map { cost.winogradCycles < $0.cycles } ?? true) }
+  func isFaster(than narrow: ByteConvolution? = nil) -> Bool { cost.isWinogradFaster && (narrow.map { 1.1 * cost.winogradCycles < $0.cycles } ?? true) }
 
   /// Cycles that the whole takes.
   var cycles: Double { cost.winogradCycles }

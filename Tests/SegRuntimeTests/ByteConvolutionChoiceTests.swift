@@ -11,16 +11,18 @@ import Testing
 
   private func convolution(
     _ height: Int, _ width: Int, from inputs: Int, to outputs: Int, kernel: Int, stride: Int = 1, groups: Int = 1, reading: ElementFormat = bytes,
-    writing: ElementFormat = bytes, adding: ElementFormat? = nil, post: [PostOperation]? = nil
+    writing: ElementFormat = bytes, adding: ElementFormat? = nil, post: [PostOperation]? = nil, productsPerCycle: Double = 2
   ) -> ByteConvolution? {
     let shape = [outputs, inputs / groups, kernel, kernel]
     var convolution = Convolution(weight: Tensor(shape: shape, floats: [Float](repeating: 0.1, count: shape.reduce(1, *))))
     (convolution.stride, convolution.padding, convolution.groups) = ((stride, stride), Padding(kernel / 2), groups)
     convolution.postOperations = post ?? (adding == nil ? [] : [.add(inputIndex: 1)])
-    return ByteConvolution(
+    var made = ByteConvolution(
       convolution, from: TypedShape(shape: FeatureShape(height: height, width: width, channels: inputs), format: reading),
       to: TypedShape(shape: FeatureShape(height: (height - 1) / stride + 1, width: (width - 1) / stride + 1, channels: outputs), format: writing),
       adding: adding)
+    made?.productsPerCycle = productsPerCycle
+    return made
   }
 
   @Test("output channels that fill blocks of sixteen badly")
@@ -42,6 +44,12 @@ import Testing
     #expect(convolution(128, 256, from: 270, to: 270, kernel: 1)?.isFaster == false)
     #expect(convolution(5, 5, from: 256, to: 12, kernel: 3, writing: .float32)?.isFaster == false)
     #expect(convolution(512, 1024, from: 3, to: 13, kernel: 3, stride: 2)?.isFaster == false)
+  }
+
+  @Test("where one product starts in a cycle, products that are wasted weigh more than what rearranging pixels costs")
+  func halvedUnits() {
+    #expect(convolution(512, 1024, from: 3, to: 13, kernel: 3, stride: 2, productsPerCycle: 1)?.isFaster == true)
+    #expect(convolution(128, 256, from: 64, to: 64, kernel: 3, productsPerCycle: 1)?.isFaster == false)
   }
 
   @Test("few products for what lies beyond the caches")
@@ -67,9 +75,11 @@ import Testing
     var convolution = Convolution(weight: Tensor(shape: [4 * channels, inputs, 2, 2], floats: weights))
     convolution.padding = Padding(top: 0, bottom: 1, left: 0, right: 1)
     let shape = FeatureShape(height: height, width: width, channels: 4 * channels)
-    return ByteConvolution(
+    var made = ByteConvolution(
       convolution, from: TypedShape(shape: FeatureShape(height: height, width: width, channels: inputs), format: Self.bytes),
       to: TypedShape(shape: shape, format: writing), adding: nil, places: writing == .float32 ? 4 : 1)
+    made?.productsPerCycle = 2
+    return made
   }
 
   @Test("windows of which channels leave out whole places")

@@ -6,13 +6,13 @@ import Testing
 @testable import SegRuntime
 
 @Suite struct WordWinogradCostTests {
-  private func cost(_ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, dilation: Int = 1, _ precision: Precision = .int8)
+  private func cost(_ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, dilation: Int = 1, _ precision: Precision = .int8, productsPerCycle: Int = 2)
     -> WordWinogradCost
   {
     var convolution = Convolution(weight: Tensor(shape: [outputs, inputs, 3, 3], floats: [Float](repeating: 0, count: outputs * inputs * 9)))
     (convolution.padding, convolution.dilation) = (Padding(dilation), (dilation, dilation))
     let (input, output) = (FeatureShape(height: height, width: width, channels: inputs), FeatureShape(height: height, width: width, channels: outputs))
-    return WordWinogradCost(TiledShape(convolution, from: input, to: output), precision)
+    return WordWinogradCost(TiledShape(convolution, from: input, to: output), precision, productsPerCycle: productsPerCycle)
   }
 
   @Test("tiles are chosen where they were measured to be faster")
@@ -32,6 +32,15 @@ import Testing
     ] {
       #expect(!cost(height, width, inputs, outputs).isWinogradFaster, "\(height)x\(width), \(inputs) to \(outputs)")
     }
+  }
+
+  @Test("where one product starts in a cycle, fewer channels are enough")
+  func halvedUnits() {
+    for (channels, dilation) in [(32, 1), (32, 8), (64, 1)] {
+      #expect(cost(64, 128, channels, channels, dilation: dilation, productsPerCycle: 1).isWinogradFaster, "\(channels) channels, dilation \(dilation)")
+    }
+    #expect(cost(128, 256, 16, 16, productsPerCycle: 1).isWinogradFaster && !cost(64, 128, 32, 32).isWinogradFaster)
+    #expect(!cost(256, 512, 3, 64, productsPerCycle: 1).isWinogradFaster && !cost(3, 3, 256, 256, productsPerCycle: 1).isWinogradFaster)
   }
 
   @Test("bfloat16 wins earlier, as its products are of two and not four")

@@ -23,6 +23,7 @@
 #include "SegRows.h"
 #include "SegSampling.h"
 #include "SegScores.h"
+#include "SegVectorUnits.h"
 #include "SegWindowConvolution.h"
 #include "SegWinograd.h"
 #include "SegWordWinograd.h"

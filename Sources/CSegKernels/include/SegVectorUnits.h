@@ -1,0 +1,10 @@
+// What a processor's vector units start in a cycle.
+#ifndef SEGPLAY_VECTOR_UNITS_H
+#define SEGPLAY_VECTOR_UNITS_H
+
+#include <stdint.h>
+
+// Products of 512 bits that are started in a cycle: two, or one where halves are multiplied one after the other (AMD's fourth generation).
+int32_t seg_wide_products(void);
+
+#endif
