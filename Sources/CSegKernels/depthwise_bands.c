@@ -2,9 +2,9 @@
 
 // Makes rows of the map between, for a share.
 static void make_between(const SegDepthwiseBands *work, int32_t share, int32_t first, int32_t count, void *to) {
-#define MAKE(maker, run) \
+#define MAKE(share_size, run) \
   do { \
-    own.scratch += (size_t)share * own.maker; \
+    own.scratch += (size_t)share * own.share_size; \
     own.shares = 1; \
     own.first_row = first; \
     own.row_count = count; \

@@ -30,6 +30,11 @@ final class ConstantStore {
     return UnsafePointer(target)
   }
 
+  /// A copy of `values` and so many of `rest` behind them that there are `count`.
+  func copy<Element: BitwiseCopyable>(_ values: [Element], filledUpTo count: Int, with rest: Element) -> UnsafePointer<Element> {
+    copy(values + [Element](repeating: rest, count: count - values.count))
+  }
+
   /// A copy of whole numbers.
   func copy(_ values: [Int]) -> UnsafePointer<Int32> {
     let target = allocate(values.count, of: Int32.self)
@@ -42,6 +47,13 @@ final class ConstantStore {
     var made = self.activation(activation, channels: channels)
     made.upper /= unit
     return made
+  }
+
+  /// An activation of numbers that are counted in `unit`, whose slopes are filled up to `channels` with zeros.
+  func activation(_ activation: Activation?, filledUpTo channels: Int, in unit: Float) -> SegActivation {
+    var filled = activation
+    if case .prelu(let slopes)? = activation { filled = .prelu(slopes: slopes + [Float](repeating: 0, count: channels - slopes.count)) }
+    return self.activation(filled, channels: channels, in: unit)
   }
 
   /// An activation in the kernels' form: slopes below zero, a limit above, and a slow function.

@@ -61,16 +61,13 @@ struct PointConvolution {
     (made.input, made.output) = (source, target)
     if let addition { made.added = addition }
     (made.stride_vertical, made.stride_horizontal) = (Int32(convolution.stride.vertical), Int32(convolution.stride.horizontal))
-    let filled = filledOutputs
-    func filledUp<Element>(_ values: [Element], with value: Element) -> [Element] { values + [Element](repeating: value, count: filled - values.count) }
-    func activation(_ activation: Activation?) -> SegActivation {
-      let own: Activation? = if case .prelu(let slopes)? = activation { .prelu(slopes: filledUp(slopes, with: 0)) } else { activation }
-      return constants.activation(own, channels: filled, in: output.format.scale)
-    }
+    let (filled, unit) = (filledOutputs, output.format.scale)
     made.weights = packedWeights(constants)
-    made.starts = constants.copy(filledUp(sums.beginnings(from: input.format), with: 0))
-    (made.factors, made.biases) = (constants.copy(filledUp(sums.scales, with: 0)), constants.copy(filledUp(sums.bias, with: 0)))
-    (made.before, made.after) = (activation(operations.before), activation(operations.after))
+    made.starts = constants.copy(sums.beginnings(from: input.format), filledUpTo: filled, with: 0)
+    made.factors = constants.copy(sums.scales, filledUpTo: filled, with: 0)
+    made.biases = constants.copy(sums.bias, filledUpTo: filled, with: 0)
+    made.before = constants.activation(operations.before, filledUpTo: filled, in: unit)
+    made.after = constants.activation(operations.after, filledUpTo: filled, in: unit)
     made.row_count = Int32(output.shape.height)
     made.block_places = Int32(max(Self.blockBytes / input.shape.channels / places, 2) * places)
     made.shares = Int32(max(1, min(threads, output.shape.area / Self.leastPixels)))

@@ -68,13 +68,12 @@ struct WindowConvolution {
     (made.place_step, made.words) = (Int32(placeStep), Int32(words))
     let channels = output.shape.channels
     let filled = channels.dividedUp(by: Int(SEG_WINDOW_OUTPUTS)) * Int(SEG_WINDOW_OUTPUTS)
-    func filledUp<Element>(_ values: [Element], with value: Element) -> [Element] { values + [Element](repeating: value, count: filled - values.count) }
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     made.weights = packed(weights, constants)
-    made.starts = constants.copy(filledUp(sums.beginnings(from: input.format), with: 0))
-    (made.factors, made.biases) = (constants.copy(filledUp(sums.scales, with: 0)), constants.copy(filledUp(sums.bias, with: 0)))
-    let own: Activation? = if case .prelu(let slopes)? = activation { .prelu(slopes: filledUp(slopes, with: 0)) } else { activation }
-    made.activation = constants.activation(own, channels: filled, in: output.format.scale)
+    made.starts = constants.copy(sums.beginnings(from: input.format), filledUpTo: filled, with: 0)
+    made.factors = constants.copy(sums.scales, filledUpTo: filled, with: 0)
+    made.biases = constants.copy(sums.bias, filledUpTo: filled, with: 0)
+    made.activation = constants.activation(activation, filledUpTo: filled, in: output.format.scale)
     made.row_bytes = (joinedBytes.dividedUp(by: 64) + 1) * 64
     made.row_count = Int32(output.shape.height)
     made.shares = Int32(min(threads, output.shape.height))
