@@ -166,28 +166,8 @@ BYTE_INLINE void make_pixels(const Strip *strip, int32_t output_row, int32_t col
     }
   }
   if (!are_bytes || work->output_is_planes) return;
-  const int32_t wide = channels / WIDE * WIDE;
-  for (int32_t first = 0; first < pixels; first += PIXELS) {
-    uint8_t *to = line + (size_t)(column + first) * channels;
-    const uint8_t *planes = target->results + SEG_BYTE_GROUP * first;
-    // The last channels first: where they do not fill a chunk up, what is too much belongs to the next pixel's first, which are written later.
-    for (int32_t channel = (channels - 1) / CHUNK * CHUNK; channel >= wide; channel -= CHUNK)
-      store_chunk(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target->plane_bytes, target->plane_bytes);
-    for (int32_t channel = 0; channel < wide; channel += WIDE)
-      store_wide(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * target->plane_bytes, target->plane_bytes);
-  }
-}
-
-// Writes the zeros around a row's planes.
-BYTE_INLINE void clear_margins(const SegByteConvolution *work, int32_t row) {
-  const SegBytePlanes *planes = &work->output_planes;
-  uint8_t *plane = (uint8_t *)work->output.data + (size_t)row * planes->row_bytes;
-  const size_t end = (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * work->output.width);
-  for (int32_t index = 0; index < planes->planes; index++, plane += planes->plane_bytes) {
-    _mm512_store_si512(plane, _mm512_setzero_si512());
-    memset(plane + end, 0, planes->plane_bytes - end);
-  }
-  if (row == work->output.height - 1) _mm512_store_si512(plane, _mm512_setzero_si512());
+  for (int32_t first = 0; first < pixels; first += PIXELS)
+    join_pixels(line + (size_t)(column + first) * channels, channels, target->results + SEG_BYTE_GROUP * first, target->plane_bytes);
 }
 
 BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index) {
@@ -213,7 +193,7 @@ BYTE_TARGET static void make_strip(const SegByteConvolution *work, int32_t index
       if (out && !work->output_is_planes) prefetch(out + next, bytes, 1);
       make_pixels(&strip, row, column, pixels, line);
     }
-    if (work->output_is_planes) clear_margins(work, row);
+    if (work->output_is_planes) clear_margins(&work->output, &work->output_planes, row);
     else if (work->labels.labels) write_labels(work, row, strip.scratch + work->labels_place, line);
     else if (!is_direct) memcpy(out, line, row_bytes);
   }

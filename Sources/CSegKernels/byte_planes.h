@@ -8,6 +8,8 @@
 
 enum { PIXELS = SEG_BYTE_VECTOR, VECTOR_BYTES = 64, CHUNK = 16 };
 
+#if SEGPLAY_BYTE_PRODUCTS
+
 // Turns four vectors round so that the words (four bytes) a, b, c, d of each 128-bit lane become words of one vector each.
 BYTE_INLINE void turn_words(__m512i rows[4]) {
   const __m512i low01 = _mm512_unpacklo_epi32(rows[0], rows[1]), high01 = _mm512_unpackhi_epi32(rows[0], rows[1]);
@@ -165,5 +167,28 @@ BYTE_INLINE void split_pixels(const uint8_t *from, size_t step, int32_t count, i
       _mm512_storeu_si512(out + (size_t)plane * plane_bytes, _mm512_xor_si512(load_near(in + SEG_BYTE_GROUP * (size_t)plane, step, places), flips));
   }
 }
+
+// Writes sixteen pixels of planes without gaps. Where the last channels do not fill a chunk, up to twelve bytes behind the pixels are written as well.
+BYTE_INLINE void join_pixels(uint8_t *to, int32_t channels, const uint8_t *planes, size_t plane_bytes) {
+  const int32_t wide = channels / WIDE * WIDE;
+  // The last channels first: where they do not fill a chunk up, what is too much belongs to the next pixel's first, which are written later.
+  for (int32_t channel = (channels - 1) / CHUNK * CHUNK; channel >= wide; channel -= CHUNK)
+    store_chunk(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * plane_bytes, plane_bytes);
+  for (int32_t channel = 0; channel < wide; channel += WIDE)
+    store_wide(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * plane_bytes, plane_bytes);
+}
+
+// Writes the zeros around a row's planes, those behind the map's last plane with its last row.
+BYTE_INLINE void clear_margins(const SegTypedMap *map, const SegBytePlanes *planes, int32_t row) {
+  uint8_t *plane = (uint8_t *)map->data + (size_t)row * planes->row_bytes;
+  const size_t end = (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * map->width);
+  for (int32_t index = 0; index < planes->planes; index++, plane += planes->plane_bytes) {
+    _mm512_store_si512(plane, _mm512_setzero_si512());
+    memset(plane + end, 0, planes->plane_bytes - end);
+  }
+  if (row == map->height - 1) _mm512_store_si512(plane, _mm512_setzero_si512());
+}
+
+#endif
 
 #endif

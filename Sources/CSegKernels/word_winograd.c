@@ -1,6 +1,7 @@
 #include "word_winograd.h"
 
 #include "winograd_points.h"
+#include "word_weights.h"
 
 size_t seg_word_winograd_share_bytes(int32_t inputs, int32_t block_tiles) {
   return (size_t)block_tiles * (word_vectors(inputs) * TILE_WORDS * sizeof(int16_t) + tile_sums(GROUP_VECTORS) * sizeof(int32_t));
@@ -11,59 +12,6 @@ static int32_t vectors_of(int32_t outputs) { return parts_of(outputs, LANES); }
 
 size_t seg_word_winograd_weight_count(int32_t inputs, int32_t outputs) { return (size_t)PLANES * vectors_of(outputs) * pairs_of(inputs) * WORDS; }
 
-// G of the paper for the points 0, ±1, ±2 and infinity, what three weights in a line become; rows times 4, 7/2, 7/2, 8, 8 and 1, so that the sums of all planes
-// come about as near to their limit.
-static const double SPREAD_WORDS[TILE_IN][3] = {
-  {1, 0, 0}, {-7.0 / 12, -7.0 / 12, -7.0 / 12}, {-7.0 / 12, 7.0 / 12, -7.0 / 12}, {1.0 / 3, 2.0 / 3, 4.0 / 3}, {1.0 / 3, -2.0 / 3, 4.0 / 3}, {0, 0, 1},
-};
-
-// Sums of what forward_line multiplies a line with, those above zero and those below.
-static const double ABOVE[TILE_IN] = {5, 2, 5, 3, 3, 5}, BELOW[TILE_IN] = {5, 8, 5, 3, 3, 5};
-
-// Between which limits a place of a transformed tile lies.
-typedef struct Range {
-  double above, below; // zero; both as sizes
-} Range;
-
-static Range range_of(int32_t place, int32_t is_signed) {
-  const int32_t row = place / TILE_IN, column = place % TILE_IN;
-  const double same = ABOVE[row] * ABOVE[column] + BELOW[row] * BELOW[column], opposite = ABOVE[row] * BELOW[column] + BELOW[row] * ABOVE[column];
-  return is_signed ? (Range){128 * (same + opposite), 128 * (same + opposite)} : (Range){255 * same, 255 * opposite};
-}
-
-// Nine weights, transformed.
-static void spread(const float *taps, const double matrix[TILE_IN][3], double words[PLANES]) {
-  double lines[TILE_IN][3];
-  for (int32_t row = 0; row < TILE_IN; row++)
-    for (int32_t tap = 0; tap < 3; tap++) lines[row][tap] = matrix[row][0] * taps[tap] + matrix[row][1] * taps[3 + tap] + matrix[row][2] * taps[6 + tap];
-  for (int32_t place = 0; place < PLANES; place++) {
-    const double *line = lines[place / TILE_IN], *column = matrix[place % TILE_IN];
-    words[place] = column[0] * line[0] + column[1] * line[1] + column[2] * line[2];
-  }
-}
-
-// The greatest factor that an output channel's transformed weights may have: none beyond two bytes, and no sum beyond four.
-static double greatest_scale(const float *weights, int32_t inputs, int32_t is_signed) {
-  double most[PLANES] = {0}, above[PLANES] = {0}, below[PLANES] = {0}, words[PLANES], scale = INFINITY;
-  for (int32_t input = 0; input < inputs; input++) {
-    spread(weights + 9 * (size_t)input, SPREAD_WORDS, words);
-    for (int32_t place = 0; place < PLANES; place++) {
-      const double size = fabs(words[place]);
-      most[place] = size > most[place] ? size : most[place];
-      *(words[place] > 0 ? above + place : below + place) += size;
-    }
-  }
-  for (int32_t place = 0; place < PLANES; place++) {
-    const Range range = range_of(place, is_signed);
-    // The greatest sum of one sign and of the other, and what rounding adds: half to each weight at most.
-    const double sum = fmax(above[place] * range.above + below[place] * range.below, above[place] * range.below + below[place] * range.above);
-    const double room = INT32_MAX - 0.5 * inputs * fmax(range.above, range.below);
-    if (!(most[place] * scale <= INT16_MAX - 1)) scale = (INT16_MAX - 1) / most[place];
-    if (!(sum * scale <= room)) scale = room / sum;
-  }
-  return scale > 0 && isfinite(scale) ? scale : 1;
-}
-
 // The nearest bfloat16, ties to even.
 static int16_t half_of(double number) {
   const float single = (float)number;
@@ -72,24 +20,29 @@ static int16_t half_of(double number) {
   return (int16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
+static void half_weights(const float *taps, int16_t words[PLANES]) {
+  double numbers[PLANES];
+  spread_taps(taps, SPREAD_FLOATS, numbers);
+  for (int32_t place = 0; place < PLANES; place++) words[place] = half_of(numbers[place]);
+}
+
 void seg_word_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, SegFormat format, int16_t *packed, float *scales) {
   const int32_t vectors = vectors_of(outputs), pairs = pairs_of(inputs);
   const int is_half = format == SEG_BFLOAT16;
   memset(packed, 0, seg_word_winograd_weight_count(inputs, outputs) * sizeof(int16_t));
   for (int32_t output = 0; output < outputs; output++) {
     const float *own = weights + 9 * (size_t)inputs * output;
-    const double scale = is_half ? 1 : greatest_scale(own, inputs, format == SEG_SIGNED8);
-    // SPREAD_WORDS is 7/2 times what the transform back undoes, in rows and in columns.
-    scales[output] = is_half ? 1 : (float)(4.0 / 49 / scale);
+    const double scale = is_half ? 1 : seg_word_scale(own, inputs, format);
+    scales[output] = is_half ? 1 : seg_word_sum_factor(scale);
     // Vectors of outputs lie in the groups that the product makes at once.
     const int32_t vector = output / LANES, before = vector / GROUP_VECTORS * GROUP_VECTORS;
     const int32_t together = vectors - before < GROUP_VECTORS ? vectors - before : GROUP_VECTORS;
     int16_t *group = packed + (size_t)PLANES * before * pairs * WORDS + (vector - before) * WORDS + output % LANES * 2;
     for (int32_t input = 0; input < inputs; input++) {
-      double words[PLANES];
-      spread(own + 9 * (size_t)input, is_half ? SPREAD_FLOATS : SPREAD_WORDS, words);
-      for (int32_t place = 0; place < PLANES; place++)
-        group[((size_t)place * pairs + input / 2) * together * WORDS + input % 2] = is_half ? half_of(words[place]) : (int16_t)lrint(words[place] * scale);
+      int16_t words[PLANES];
+      if (is_half) half_weights(own + 9 * (size_t)input, words);
+      else seg_word_weights(own + 9 * (size_t)input, scale, words);
+      for (int32_t place = 0; place < PLANES; place++) group[((size_t)place * pairs + input / 2) * together * WORDS + input % 2] = words[place];
     }
   }
 }

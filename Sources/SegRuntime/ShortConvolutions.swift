@@ -18,7 +18,9 @@ struct ShortKernels: OptionSet {
   static let points = ShortKernels(rawValue: 32)
   /// `DepthwiseBands`.
   static let bands = ShortKernels(rawValue: 64)
-  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points, .bands]
+  /// `PlaneWinogradConvolution`.
+  static let planeTiles = ShortKernels(rawValue: 128)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points, .bands, .planeTiles]
 }
 
 /// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.
@@ -36,6 +38,8 @@ struct ShortConvolutions {
     case narrow(ByteConvolution)
     /// By Winograd's tiles.
     case tiles(WordWinogradConvolution)
+    /// By Winograd's tiles, sixteen at once.
+    case planeTiles(PlaneWinogradConvolution)
     /// In tile registers.
     case matrix(MatrixConvolution)
     /// Of whole windows that lie together.
@@ -68,12 +72,12 @@ struct ShortConvolutions {
     for node in graph.nodes {
       let kind = Kind(node, of: graph, among: kernels)
       convolutions[node.outputs[0].index] = kind
-      guard case .narrow(let convolution)? = kind else {
+      guard let planes = kind?.planes else {
         other.formUnion(node.inputs.map(\.index))
         continue
       }
-      if !convolution.canReadPlanes { other.insert(node.inputs[0].index) }
-      if case .unsigned8 = convolution.output.format { made.insert(node.outputs[0].index) }
+      if !planes.canRead { other.insert(node.inputs[0].index) }
+      if planes.canMake { made.insert(node.outputs[0].index) }
     }
     planeValues = made.subtracting(other)
     if kernels.contains(.bands) { findBands(graph) }
@@ -117,6 +121,15 @@ struct ShortConvolutions {
 }
 
 extension ShortConvolutions.Kind {
+  /// Whether its input and its output may lie as planes of four channels; nil where neither may.
+  fileprivate var planes: (canRead: Bool, canMake: Bool)? {
+    switch self {
+    case .narrow(let convolution): (convolution.canReadPlanes, convolution.output.format.isUnsigned)
+    case .planeTiles(let convolution): (true, convolution.output.format.isUnsigned)
+    default: nil
+    }
+  }
+
   /// A node as a convolution by one of the kernels of our own; nil where it is no convolution of bytes or bfloat16, or one that is not faster so.
   init?(_ node: Node, of graph: Graph, among kernels: ShortKernels) {
     guard case .convolution(let convolution) = node.operation else { return nil }
@@ -138,6 +151,11 @@ extension ShortConvolutions.Kind {
     let tiles =
       kernels.contains(.tiles) && WordWinogradConvolution.isAvailable(input.format.precision)
       ? WordWinogradConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
+    let planeTiles =
+      kernels.contains(.planeTiles) && PlaneWinogradConvolution.isAvailable
+      ? PlaneWinogradConvolution(convolution, from: input, to: output, adding: added).flatMap {
+        $0.isFaster(than: [narrow?.cycles, tiles?.cycles]) ? $0 : nil
+      } : nil
     let windows =
       kernels.contains(.windows) && WindowConvolution.isAvailable
       ? WindowConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
@@ -145,13 +163,15 @@ extension ShortConvolutions.Kind {
       kernels.contains(.points) && PointConvolution.isAvailable
       ? PointConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
     if kernels.contains(.matrix), MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: input, to: output, adding: added),
-      matrix.isFaster(than: [narrow?.cycles, tiles?.cycles, windows?.cycles, points?.cycles])
+      matrix.isFaster(than: [narrow?.cycles, tiles?.cycles, planeTiles?.cycles, windows?.cycles, points?.cycles])
     {
       self = .matrix(matrix)
     } else if let windows {
       self = .windows(windows)
     } else if let points {
       self = .points(points)
+    } else if let planeTiles {
+      self = .planeTiles(planeTiles)
     } else if let tiles {
       self = .tiles(tiles)
     } else if let narrow {
@@ -165,4 +185,8 @@ extension ShortConvolutions.Kind {
 extension Convolution {
   /// The index of the input that is added first.
   var firstAdded: Int? { postOperations.lazy.compactMap { if case .add(let index) = $0 { index } else { nil } }.first }
+}
+
+extension ElementFormat {
+  fileprivate var isUnsigned: Bool { if case .unsigned8 = self { true } else { false } }
 }

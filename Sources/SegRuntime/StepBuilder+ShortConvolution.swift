@@ -9,6 +9,7 @@ extension StepBuilder {
     case nil: return false
     case .narrow(let made): add(made, node, adding: added)
     case .tiles(let made): add(made, node, adding: added)
+    case .planeTiles(let made): add(made, node, adding: added)
     case .matrix(let made): add(made, node, adding: added)
     case .windows(let made): add(made, node)
     case .depthwise(let made): add(made, node)
@@ -21,10 +22,9 @@ extension StepBuilder {
 
   private mutating func add(_ convolution: ByteConvolution, _ node: Node, adding added: ValueID?) {
     var made = convolution
-    let (source, target) = (node.inputs[0], node.outputs[0])
-    made.planeMaps = PlaneMaps(input: isPlanes(source), added: added.map { isPlanes($0) } ?? false, output: isPlanes(target))
+    made.planeMaps = planeMaps(node, adding: added)
     let arguments = constants.allocate(1, of: SegByteConvolution.self)
-    arguments.pointee = made.arguments(from: typed(source), to: typed(target), adding: added.map { typed($0) }, constants)
+    arguments.pointee = made.arguments(from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, constants)
     arguments.pointee.strips = Int32(min(threads, made.output.shape.height))
     scratchUsers.append((arguments.pointee.strip_bytes * Int(arguments.pointee.strips), { arguments.pointee.scratch = $0 }))
     append("narrow int8", .int8, node, .rows(seg_byte_convolution, arguments, arguments.pointee.strips))
@@ -38,6 +38,17 @@ extension StepBuilder {
     scratchUsers.append((arguments.pointee.share_bytes * threads, { arguments.pointee.scratch = $0 }))
     let precision = convolution.input.format.precision
     append("winograd \(precision == .int8 ? "int8" : "bf16")", precision, node, .rows(seg_word_winograd, arguments, Int32(threads)))
+  }
+
+  /// Adds a convolution by Winograd's tiles, sixteen at once.
+  private mutating func add(_ convolution: PlaneWinogradConvolution, _ node: Node, adding added: ValueID?) {
+    var made = convolution
+    made.planeMaps = planeMaps(node, adding: added)
+    let arguments = constants.allocate(1, of: SegPlaneWinograd.self)
+    arguments.pointee = made.arguments(
+      from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
+    scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
+    append("plane winograd int8", .int8, node, .rows(seg_plane_winograd, arguments, arguments.pointee.shares))
   }
 
   private mutating func add(_ convolution: MatrixConvolution, _ node: Node, adding added: ValueID?) {
@@ -89,5 +100,10 @@ extension StepBuilder {
     steps.append(Step(name: node.name, kind: kind, precision: precision, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)), work: work))
   }
 
-  private func isPlanes(_ value: ValueID) -> Bool { shortConvolutions.planeValues.contains(value.index) }
+  /// Which maps of a convolution lie as planes.
+  private func planeMaps(_ node: Node, adding added: ValueID?) -> PlaneMaps {
+    let values = shortConvolutions.planeValues
+    return PlaneMaps(
+      input: values.contains(node.inputs[0].index), added: added.map { values.contains($0.index) } ?? false, output: values.contains(node.outputs[0].index))
+  }
 }

@@ -23,4 +23,7 @@ final class GuardedMemory {
     if isGuarded { precondition(mprotect(base + room, beyond, PROT_NONE) == 0, "pages that are guarded") }
     return start
   }
+
+  /// A copy of bytes that lies at a multiple of 64, with zeros behind it up to the next.
+  func aligned(_ bytes: [UInt8]) -> UnsafeMutablePointer<UInt8> { copy(bytes + [UInt8](repeating: 0, count: (64 - bytes.count % 64) % 64)) }
 }

@@ -16,6 +16,7 @@ import Testing
       case nil: "library"
       case .narrow: "narrow"
       case .tiles: "tiles"
+      case .planeTiles: "plane tiles"
       case .matrix: "matrix"
       case .windows: "windows"
       case .depthwise: "depthwise"

@@ -17,6 +17,7 @@
 #include "SegLuma.h"
 #include "SegMatrixConvolution.h"
 #include "SegMotion.h"
+#include "SegPlaneWinograd.h"
 #include "SegPointConvolution.h"
 #include "SegPooling.h"
 #include "SegResize.h"
