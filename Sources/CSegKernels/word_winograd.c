@@ -80,7 +80,7 @@ static void run_block(const SegWordWinograd *work, TileGroup block, uint8_t *scr
         const TileGroup group = part(block, index, groups);
         const size_t place = (size_t)(group.first - block.first);
         product(tiles + place * tile_size + plane * WORDS, weights, pairs, group.count, together,
-                sums + place * tile_sums(together) + (size_t)plane * together * LANES);
+                sums + place * tile_sums(together) + (size_t)plane * together * LANES, (Asking){index, groups});
       }
     }
     for (int32_t index = 0; index < groups; index++) {

@@ -31,11 +31,17 @@ INLINE size_t tile_sums(int32_t vectors) { return (size_t)PLANES * vectors * LAN
 void seg_word_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
 void seg_half_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
 
+// Which of the next place's weights a product asks for: those of every `step`-th pair from `first` on. The products of several groups with the same weights ask for
+// a part each, so that what comes from beyond the caches has all their time.
+typedef struct Asking {
+  int32_t first, step;
+} Asking;
+
 // The sums of `count` tiles at one place, which is where `tiles` and `sums` point: sums over inputs of
 // tiles[vector of inputs][tile][input] * weights[pair of inputs][vector][output][input of the pair].
-typedef void (*WordProduct)(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums);
-void seg_word_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums);
-void seg_half_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums);
+typedef void (*WordProduct)(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
+void seg_word_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
+void seg_half_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
 
 // Makes outputs from `channel` on, `vectors` times sixteen, of a group's sums.
 void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);

@@ -6,8 +6,9 @@
 #define PRODUCT(sums, left, right) _mm512_dpwssd_epi32(sums, left, right)
 #include "word_product.h"
 
-BYTE_TARGET void seg_word_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums) {
-  multiply_vectors(tiles, weights, pairs, count, vectors, sums);
+BYTE_TARGET void seg_word_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums,
+                                           Asking asking) {
+  multiply_vectors(tiles, weights, pairs, count, vectors, sums, asking);
 }
 
 #endif
