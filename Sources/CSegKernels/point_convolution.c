@@ -44,8 +44,14 @@ typedef struct Pixels {
   size_t pitch; // bytes from one to the next
 } Pixels;
 
+// Weights that are called for while pixels are made: so many bytes further with each word.
+typedef struct Ahead {
+  const int8_t *weights;
+  size_t step;
+} Ahead;
+
 // The sums of SEG_POINT_PLACES pixels for the output channels of `weights`.
-BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, const int8_t *weights, int32_t channel, __m512i sums[SUMS]) {
+BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, const int8_t *weights, Ahead ahead, int32_t channel, __m512i sums[SUMS]) {
   const int32_t words = words_of(work);
   // The pixels that follow come from beyond the caches, mostly. There are fewer of their lines than words.
   const uint8_t *next = pixels.from + SEG_POINT_PLACES * pixels.pitch;
@@ -54,6 +60,8 @@ BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, cons
     __m512i of[BESIDE];
     for (int32_t vector = 0; vector < BESIDE; vector++) of[vector] = _mm512_load_si512(weights + vector * VECTOR_BYTES);
     __builtin_prefetch(next);
+    __builtin_prefetch(ahead.weights, 0, 2);
+    ahead.weights += ahead.step;
     for (int32_t place = 0; place < SEG_POINT_PLACES; place++) {
       int32_t bytes;
       memcpy(&bytes, pixels.from + (size_t)place * pixels.pitch, sizeof bytes);
@@ -86,10 +94,10 @@ BYTE_INLINE __m512i result(const SegPointConvolution *work, __m512i sums, int32_
 
 // Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last two
 // are constants where this is used.
-BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, size_t place, int32_t skipped, const int8_t *weights, int32_t channel,
+BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, size_t place, int32_t skipped, const int8_t *weights, Ahead ahead, int32_t channel,
                              Activating activating, Adding adding) {
   __m512i sums[SUMS];
-  sum_pixels(work, pixels, weights, channel, sums);
+  sum_pixels(work, pixels, weights, ahead, channel, sums);
   const int32_t left = work->output.channels - channel;
   const __mmask32 filled = left >= SEG_POINT_OUTPUTS ? ~(__mmask32)0 : ((__mmask32)1 << left) - 1;
   const size_t gap = (size_t)work->output.pixel_stride, added_gap = (size_t)work->added.pixel_stride;
@@ -145,11 +153,14 @@ BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int3
   }
   const size_t step = (size_t)words_of(work) * SEG_POINT_WORD * SEG_POINT_OUTPUTS;
   const int8_t *weights = work->weights;
+  // The next output channels' weights follow these, and are called for evenly.
+  const size_t ahead_step = SEG_POINT_PLACES * step / ((size_t)count * (size_t)words_of(work));
   for (int32_t channel = 0; channel < work->output.channels; channel += SEG_POINT_OUTPUTS, weights += step) {
     for (int32_t pixel = 0; pixel < count; pixel += SEG_POINT_PLACES) {
       const int32_t begin = pixel + SEG_POINT_PLACES <= count ? pixel : count - SEG_POINT_PLACES;
       const Pixels own = {pixels.from + (size_t)begin * pixels.pitch, pixels.pitch};
-      make_pixels(work, own, (size_t)(first + begin - work->first_row * work->output.width), pixel - begin, weights, channel, activating, adding);
+      const Ahead ahead = {weights + step + (size_t)(pixel / SEG_POINT_PLACES * words_of(work)) * ahead_step, ahead_step};
+      make_pixels(work, own, (size_t)(first + begin - work->first_row * work->output.width), pixel - begin, weights, ahead, channel, activating, adding);
     }
   }
 }
