@@ -168,7 +168,7 @@ BYTE_INLINE void split_pixels(const uint8_t *from, size_t step, int32_t count, i
   }
 }
 
-// Writes sixteen pixels of planes without gaps. Where the last channels do not fill a chunk, up to twelve bytes behind the pixels are written as well.
+// Writes sixteen pixels of planes without gaps. Where the last channels do not fill a chunk, up to fifteen bytes behind the pixels are written as well.
 BYTE_INLINE void join_pixels(uint8_t *to, int32_t channels, const uint8_t *planes, size_t plane_bytes) {
   const int32_t wide = channels / WIDE * WIDE;
   // The last channels first: where they do not fill a chunk up, what is too much belongs to the next pixel's first, which are written later.

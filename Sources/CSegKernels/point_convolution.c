@@ -7,11 +7,16 @@
 
 enum { VECTOR_BYTES = 64, BESIDE = 2 };
 
-// Whether a block's pixels are copied to where they lie one behind the other: those that are skipped between, signed bytes, which products have to be told without
-// their sign, and those so far apart that a cache has few places for them.
+// Whether a block's pixels are copied to where they lie one behind the other: those that are skipped between, those so far apart that a cache has few places for them,
+// and signed bytes that many outputs are made of, as products have to be told them without their sign.
 static int is_copied(const SegPointConvolution *work) {
-  return work->stride_vertical > 1 || work->stride_horizontal > 1 || work->input.format == SEG_SIGNED8 || work->input.pixel_stride % 1024 == 0;
+  const int32_t few = work->added.data ? 2 * SEG_POINT_OUTPUTS : SEG_POINT_OUTPUTS;
+  return work->stride_vertical > 1 || work->stride_horizontal > 1 || work->input.pixel_stride % 1024 == 0 ||
+         (work->input.format == SEG_SIGNED8 && work->output.channels > few);
 }
+
+// Whether pixels are read as signed bytes.
+static int is_read_signed(const SegPointConvolution *work) { return work->input.format == SEG_SIGNED8 && !is_copied(work); }
 
 // Words of a pixel: what is behind its channels is multiplied with zeros.
 static int32_t words_of(const SegPointConvolution *work) { return (work->input.channels + SEG_POINT_WORD - 1) / SEG_POINT_WORD; }
@@ -51,8 +56,13 @@ typedef struct Ahead {
 } Ahead;
 
 // The sums of SEG_POINT_PLACES pixels for the output channels of `weights`.
-BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, const int8_t *weights, Ahead ahead, int32_t channel, __m512i sums[SUMS]) {
+BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, const int8_t *weights, Ahead ahead, int32_t channel, int is_signed,
+                            __m512i sums[SUMS]) {
   const int32_t words = words_of(work);
+  // Products take bytes without a sign: signed ones as 128 more. The compiler must not see that this is a constant: it would flip words before they are spread over a
+  // vector, in registers that they are read to for that.
+  __m512i flip = _mm512_set1_epi8((char)0x80);
+  __asm__("" : "+v"(flip));
   // The pixels that follow come from beyond the caches, mostly. There are fewer of their lines than words.
   const uint8_t *next = pixels.from + SEG_POINT_PLACES * pixels.pitch;
   for (int32_t index = 0; index < SUMS; index++) sums[index] = _mm512_load_si512(work->starts + channel + index % BESIDE * OUTPUT_VECTOR);
@@ -65,7 +75,7 @@ BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, cons
     for (int32_t place = 0; place < SEG_POINT_PLACES; place++) {
       int32_t bytes;
       memcpy(&bytes, pixels.from + (size_t)place * pixels.pitch, sizeof bytes);
-      const __m512i input = _mm512_set1_epi32(bytes);
+      const __m512i input = is_signed ? _mm512_xor_si512(_mm512_set1_epi32(bytes), flip) : _mm512_set1_epi32(bytes);
       for (int32_t vector = 0; vector < BESIDE; vector++)
         sums[place * BESIDE + vector] = _mm512_dpbusd_epi32(sums[place * BESIDE + vector], input, of[vector]);
     }
@@ -92,12 +102,12 @@ BYTE_INLINE __m512i result(const SegPointConvolution *work, __m512i sums, int32_
   return _mm512_cvtps_epi32(x);
 }
 
-// Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last two
+// Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last three
 // are constants where this is used.
 BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, size_t place, int32_t skipped, const int8_t *weights, Ahead ahead, int32_t channel,
-                             Activating activating, Adding adding) {
+                             int is_signed, Activating activating, Adding adding) {
   __m512i sums[SUMS];
-  sum_pixels(work, pixels, weights, ahead, channel, sums);
+  sum_pixels(work, pixels, weights, ahead, channel, is_signed, sums);
   const int32_t left = work->output.channels - channel;
   const __mmask32 filled = left >= SEG_POINT_OUTPUTS ? ~(__mmask32)0 : ((__mmask32)1 << left) - 1;
   const size_t gap = (size_t)work->output.pixel_stride, added_gap = (size_t)work->added.pixel_stride;
@@ -153,6 +163,7 @@ BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int3
   }
   const size_t step = (size_t)words_of(work) * SEG_POINT_WORD * SEG_POINT_OUTPUTS;
   const int8_t *weights = work->weights;
+  const int is_signed = is_read_signed(work);
   // The next output channels' weights follow these, and are called for evenly.
   const size_t ahead_step = SEG_POINT_PLACES * step / ((size_t)count * (size_t)words_of(work));
   for (int32_t channel = 0; channel < work->output.channels; channel += SEG_POINT_OUTPUTS, weights += step) {
@@ -160,7 +171,9 @@ BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int3
       const int32_t begin = pixel + SEG_POINT_PLACES <= count ? pixel : count - SEG_POINT_PLACES;
       const Pixels own = {pixels.from + (size_t)begin * pixels.pitch, pixels.pitch};
       const Ahead ahead = {weights + step + (size_t)(pixel / SEG_POINT_PLACES * words_of(work)) * ahead_step, ahead_step};
-      make_pixels(work, own, (size_t)(first + begin - work->first_row * work->output.width), pixel - begin, weights, ahead, channel, activating, adding);
+      const size_t place = (size_t)(first + begin - work->first_row * work->output.width);
+      if (is_signed) make_pixels(work, own, place, pixel - begin, weights, ahead, channel, 1, activating, adding);
+      else make_pixels(work, own, place, pixel - begin, weights, ahead, channel, 0, activating, adding);
     }
   }
 }

@@ -17,7 +17,8 @@ struct PlaneWinogradCost {
 
   /// The transforms and products of all groups of sixteen tiles.
   var cycles: Double {
-    let products = Double(36 * input.channels.dividedUp(by: 2) * output.channels) / productsPerCycle
+    // Where two products start in a cycle, they wait for what they read: thirty numbers or vectors for 24 products, two in a cycle.
+    let products = Double(36 * input.channels.dividedUp(by: 2) * output.channels) * max(1 / productsPerCycle, 0.625)
     let transforms = 800 * input.channels.dividedUp(by: Int(SEG_BYTE_GROUP)) + (isAdding ? 150 : 110) * output.channels
     return Double(groups) * (products + Double(transforms + 500))
   }

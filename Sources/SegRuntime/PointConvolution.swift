@@ -37,7 +37,7 @@ struct PointConvolution {
   /// the caches. Where many output channels are none, or few are made of each pixel that is copied, it is not.
   func isFaster(than narrow: ByteConvolution?) -> Bool {
     let channels = output.shape.channels
-    let isCopied = if case .unsigned8 = input.format { convolution.stride != (1, 1) } else { true }
+    let isCopied = convolution.stride != (1, 1)
     guard channels > Int(SEG_POINT_OUTPUTS) || !isCopied, 20 * filledOutputs <= 23 * 16 * channels.dividedUp(by: 16) else { return false }
     return narrow.map { cycles < $0.cycles } ?? true
   }

@@ -22,14 +22,14 @@ import Testing
     }
   }
 
-  @Test("whole groups of sixteen tiles are paid for, products halve where two start in a cycle, and adding costs")
+  @Test("whole groups of sixteen tiles are paid for, products are bound by what they read where two start in a cycle, and adding costs")
   func parts() {
     #expect(cycles(4, 64, 18, 18, productsPerCycle: 1) == cycles(1, 1, 18, 18, productsPerCycle: 1))
     #expect(cycles(4, 65, 18, 18, productsPerCycle: 1) == 2 * cycles(4, 64, 18, 18, productsPerCycle: 1))
     // Runs of sixteen pixels of several rows of tiles are a group together.
     #expect(cycles(16, 16, 18, 18, productsPerCycle: 1) == cycles(4, 64, 18, 18, productsPerCycle: 1))
     let difference = cycles(4, 64, 36, 36, productsPerCycle: 1) - cycles(4, 64, 36, 36, productsPerCycle: 2)
-    #expect(difference == Double(36 * 18 * 36) / 2)
+    #expect(difference == 0.375 * Double(36 * 18 * 36))
     #expect(cycles(4, 64, 18, 18, isAdding: true, productsPerCycle: 1) > cycles(4, 64, 18, 18, productsPerCycle: 1))
   }
 
