@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { VECTOR_BYTES = 64, BESIDE = 2 };
+enum { VECTOR_BYTES = 64, BESIDE = 2 }; // the most vectors of output channels
 
 // Whether a block's pixels are copied to where they lie one behind the other: those that are skipped between, those so far apart that a cache has few places for them,
 // and signed bytes that many outputs are made of, as products have to be told them without their sign.
@@ -55,8 +55,8 @@ typedef struct Ahead {
   size_t step;
 } Ahead;
 
-// The sums of SEG_POINT_PLACES pixels for the output channels of `weights`.
-BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, const int8_t *weights, Ahead ahead, int32_t channel, int is_signed,
+// The sums of SEG_POINT_PLACES pixels for the output channels of `weights`, `beside` vectors of them.
+BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, const int8_t *weights, Ahead ahead, int32_t channel, int32_t beside, int is_signed,
                             __m512i sums[SUMS]) {
   const int32_t words = words_of(work);
   // Products take bytes without a sign: signed ones as 128 more. The compiler must not see that this is a constant: it would flip words before they are spread over a
@@ -65,10 +65,10 @@ BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, cons
   __asm__("" : "+v"(flip));
   // The pixels that follow come from beyond the caches, mostly. There are fewer of their lines than words.
   const uint8_t *next = pixels.from + SEG_POINT_PLACES * pixels.pitch;
-  for (int32_t index = 0; index < SUMS; index++) sums[index] = _mm512_load_si512(work->starts + channel + index % BESIDE * OUTPUT_VECTOR);
-  for (int32_t word = 0; word < words; word++, pixels.from += SEG_POINT_WORD, weights += BESIDE * VECTOR_BYTES, next += VECTOR_BYTES) {
+  for (int32_t index = 0; index < SEG_POINT_PLACES * beside; index++) sums[index] = _mm512_load_si512(work->starts + channel + index % beside * OUTPUT_VECTOR);
+  for (int32_t word = 0; word < words; word++, pixels.from += SEG_POINT_WORD, weights += beside * VECTOR_BYTES, next += VECTOR_BYTES) {
     __m512i of[BESIDE];
-    for (int32_t vector = 0; vector < BESIDE; vector++) of[vector] = _mm512_load_si512(weights + vector * VECTOR_BYTES);
+    for (int32_t vector = 0; vector < beside; vector++) of[vector] = _mm512_load_si512(weights + vector * VECTOR_BYTES);
     __builtin_prefetch(next);
     __builtin_prefetch(ahead.weights, 0, 2);
     ahead.weights += ahead.step;
@@ -76,8 +76,8 @@ BYTE_INLINE void sum_pixels(const SegPointConvolution *work, Pixels pixels, cons
       int32_t bytes;
       memcpy(&bytes, pixels.from + (size_t)place * pixels.pitch, sizeof bytes);
       const __m512i input = is_signed ? _mm512_xor_si512(_mm512_set1_epi32(bytes), flip) : _mm512_set1_epi32(bytes);
-      for (int32_t vector = 0; vector < BESIDE; vector++)
-        sums[place * BESIDE + vector] = _mm512_dpbusd_epi32(sums[place * BESIDE + vector], input, of[vector]);
+      for (int32_t vector = 0; vector < beside; vector++)
+        sums[place * beside + vector] = _mm512_dpbusd_epi32(sums[place * beside + vector], input, of[vector]);
     }
   }
 }
@@ -102,37 +102,52 @@ BYTE_INLINE __m512i result(const SegPointConvolution *work, __m512i sums, int32_
   return _mm512_cvtps_epi32(x);
 }
 
-// Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last three
+// Makes SEG_POINT_PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last four
 // are constants where this is used.
 BYTE_INLINE void make_pixels(const SegPointConvolution *work, Pixels pixels, size_t place, int32_t skipped, const int8_t *weights, Ahead ahead, int32_t channel,
-                             int is_signed, Activating activating, Adding adding) {
+                             int32_t beside, int is_signed, Activating activating, Adding adding) {
   __m512i sums[SUMS];
-  sum_pixels(work, pixels, weights, ahead, channel, is_signed, sums);
+  sum_pixels(work, pixels, weights, ahead, channel, beside, is_signed, sums);
   const int32_t left = work->output.channels - channel;
   const __mmask32 filled = left >= SEG_POINT_OUTPUTS ? ~(__mmask32)0 : ((__mmask32)1 << left) - 1;
   const size_t gap = (size_t)work->output.pixel_stride, added_gap = (size_t)work->added.pixel_stride;
   uint8_t *to = (uint8_t *)work->output.data + place * gap + (size_t)channel;
   const uint8_t *added = adding ? (const uint8_t *)work->added.data + place * added_gap + (size_t)channel : NULL;
+  // Four vectors become one of bytes: those of four pixels, or of two.
+  const int32_t together = 2 * BESIDE / beside;
   // A loop that stays one would have sums in memory.
 #pragma clang loop unroll(full)
-  for (int32_t pixel = 0; pixel < SEG_POINT_PLACES; pixel += 2) {
-    for (int32_t index = 0; index < 2; index++) {
+  for (int32_t pixel = 0; pixel < SEG_POINT_PLACES; pixel += together) {
+    for (int32_t index = 0; index < together; index++) {
       const size_t next = (size_t)(SEG_POINT_PLACES + pixel + index);
       if (adding) __builtin_prefetch(added + next * added_gap);
       __builtin_prefetch(to + next * gap, 1);
     }
     __m512i x[2 * BESIDE];
     for (int32_t index = 0; index < 2 * BESIDE; index++) {
-      const int32_t vector = index % BESIDE * OUTPUT_VECTOR;
-      const uint8_t *own = adding ? added + (size_t)(pixel + index / BESIDE) * added_gap + vector : NULL;
-      x[index] = result(work, sums[pixel * BESIDE + index], channel + vector, own, activating, adding);
+      const int32_t vector = index % beside * OUTPUT_VECTOR;
+      const uint8_t *own = adding ? added + (size_t)(pixel + index / beside) * added_gap + vector : NULL;
+      x[index] = result(work, sums[pixel * beside + index], channel + vector, own, activating, adding);
     }
     const __m512i first = _mm512_packs_epi32(x[0], x[1]), second = _mm512_packs_epi32(x[2], x[3]);
     const __m512i mixed = work->output.format == SEG_SIGNED8 ? _mm512_packs_epi16(first, second) : _mm512_packus_epi16(first, second);
     // Each fourth of the register has four bytes of every vector.
     const __m512i bytes = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), mixed);
-    if (pixel >= skipped) _mm256_mask_storeu_epi8(to + (size_t)pixel * gap, filled, _mm512_castsi512_si256(bytes));
-    if (pixel + 1 >= skipped) _mm256_mask_storeu_epi8(to + (size_t)(pixel + 1) * gap, filled, _mm512_extracti64x4_epi64(bytes, 1));
+#define STORE_TWO(index) \
+  if (pixel + index >= skipped) _mm256_mask_storeu_epi8(to + (size_t)(pixel + index) * gap, filled, _mm512_extracti64x4_epi64(bytes, index))
+#define STORE_ONE(index) \
+  if (pixel + index >= skipped) _mm_mask_storeu_epi8(to + (size_t)(pixel + index) * gap, (__mmask16)filled, _mm512_extracti32x4_epi32(bytes, index))
+    if (beside == BESIDE) {
+      STORE_TWO(0);
+      STORE_TWO(1);
+    } else {
+      STORE_ONE(0);
+      STORE_ONE(1);
+      STORE_ONE(2);
+      STORE_ONE(3);
+    }
+#undef STORE_TWO
+#undef STORE_ONE
   }
 }
 
@@ -167,13 +182,18 @@ BYTE_INLINE void make_block(const SegPointConvolution *work, int32_t first, int3
   // The next output channels' weights follow these, and are called for evenly.
   const size_t ahead_step = SEG_POINT_PLACES * step / ((size_t)count * (size_t)words_of(work));
   for (int32_t channel = 0; channel < work->output.channels; channel += SEG_POINT_OUTPUTS, weights += step) {
+    const int is_wide = work->output.channels - channel > OUTPUT_VECTOR;
     for (int32_t pixel = 0; pixel < count; pixel += SEG_POINT_PLACES) {
       const int32_t begin = pixel + SEG_POINT_PLACES <= count ? pixel : count - SEG_POINT_PLACES;
       const Pixels own = {pixels.from + (size_t)begin * pixels.pitch, pixels.pitch};
       const Ahead ahead = {weights + step + (size_t)(pixel / SEG_POINT_PLACES * words_of(work)) * ahead_step, ahead_step};
       const size_t place = (size_t)(first + begin - work->first_row * work->output.width);
-      if (is_signed) make_pixels(work, own, place, pixel - begin, weights, ahead, channel, 1, activating, adding);
-      else make_pixels(work, own, place, pixel - begin, weights, ahead, channel, 0, activating, adding);
+#define MAKE(beside, is_signed) make_pixels(work, own, place, pixel - begin, weights, ahead, channel, beside, is_signed, activating, adding)
+      if (is_wide && is_signed) MAKE(BESIDE, 1);
+      else if (is_wide) MAKE(BESIDE, 0);
+      else if (is_signed) MAKE(1, 1);
+      else MAKE(1, 0);
+#undef MAKE
     }
   }
 }

@@ -38,7 +38,7 @@ struct PointConvolution {
   func isFaster(than narrow: ByteConvolution?) -> Bool {
     let channels = output.shape.channels
     let isCopied = convolution.stride != (1, 1)
-    guard channels > Int(SEG_POINT_OUTPUTS) || !isCopied, 20 * filledOutputs <= 23 * 16 * channels.dividedUp(by: 16) else { return false }
+    guard channels > Int(SEG_POINT_OUTPUTS) || !isCopied else { return false }
     return narrow.map { cycles < $0.cycles } ?? true
   }
 
@@ -51,7 +51,7 @@ struct PointConvolution {
 
   private var places: Int { Int(SEG_POINT_PLACES) }
   private var words: Int { input.shape.channels.dividedUp(by: Int(SEG_POINT_WORD)) }
-  private var filledOutputs: Int { output.shape.channels.dividedUp(by: Int(SEG_POINT_OUTPUTS)) * Int(SEG_POINT_OUTPUTS) }
+  private var filledOutputs: Int { output.shape.channels.dividedUp(by: Int(SEG_POINT_OUTPUTS) / 2) * Int(SEG_POINT_OUTPUTS) / 2 }
 
   /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
   func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, threads: Int, _ constants: ConstantStore)
@@ -78,16 +78,16 @@ struct PointConvolution {
   /// Bytes of a block's pixels: they stay in a core's own cache while all output channels are made of them.
   private static let blockBytes = 128 << 10
 
-  /// Weights in the order of the kernel: 32 output channels, word, output channel, input channel.
+  /// Weights in the order of the kernel: 32 output channels (or the last sixteen), word, output channel, input channel.
   private func packedWeights(_ constants: ConstantStore) -> UnsafePointer<Int8> {
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
-    let (inputs, beside, word) = (input.shape.channels, Int(SEG_POINT_OUTPUTS), Int(SEG_POINT_WORD))
-    let blockBytes = words * word * beside
-    let packed = constants.allocate(filledOutputs / beside * blockBytes, of: Int8.self)
+    let (inputs, most, word) = (input.shape.channels, Int(SEG_POINT_OUTPUTS), Int(SEG_POINT_WORD))
+    let packed = constants.allocate(words * word * filledOutputs, of: Int8.self)
     for output in 0..<output.shape.channels {
-      let (block, lane) = output.quotientAndRemainder(dividingBy: beside)
+      let (block, lane) = output.quotientAndRemainder(dividingBy: most)
+      let (start, beside) = (block * words * word * most, min(most, filledOutputs - block * most))
       for inner in 0..<inputs {
-        packed[block * blockBytes + inner / word * word * beside + lane * word + inner % word] = weights[output * inputs + inner]
+        packed[start + inner / word * word * beside + lane * word + inner % word] = weights[output * inputs + inner]
       }
     }
     return UnsafePointer(packed)
