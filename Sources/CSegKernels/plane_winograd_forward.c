@@ -23,8 +23,10 @@ BYTE_INLINE WideWords pair_words(const uint8_t *channels, Pair pair) {
 }
 
 #define NUMBERS WideWords
-#define FORWARD_LINE forward_line
-#include "word_forward_line.h"
+#define NUMBERS_OF(bytes, kind) pair_words(bytes, (Pair)(kind))
+#define FORWARD_LINE forward_pair_line
+#define FORWARD_TILE forward_pair_tile
+#include "word_forward.h"
 
 enum { PIXEL = SEG_BYTE_GROUP, ROW_BYTES = TILE_IN * VECTOR_BYTES };
 
@@ -51,28 +53,9 @@ BYTE_INLINE void ask_for(const PlaneGroup *group, size_t plane) {
     for (int32_t run = 0; run < GROUP_RUNS; run++) __builtin_prefetch(group->inputs[row][run] + plane);
 }
 
-// Transforms a pair of a plane, two columns at once that share what they are made of, so that nothing but bytes is read and nothing but results written.
+// Transforms a pair of a plane that is turned round.
 BYTE_INLINE void transform(const uint8_t *turned, Pair pair, size_t line_step, int16_t *to) {
-#define WORDS_AT(row, column) pair_words(turned + (row) * ROW_BYTES + (column) * VECTOR_BYTES, pair)
-  WideWords near[TILE_IN], near_odd[TILE_IN], far[TILE_IN], far_odd[TILE_IN], line[TILE_IN];
-  for (int32_t row = 0; row < TILE_IN; row++) {
-    const WideWords x1 = WORDS_AT(row, 1), x2 = WORDS_AT(row, 2), x3 = WORDS_AT(row, 3), x4 = WORDS_AT(row, 4), odd = x3 - x1;
-    near[row] = x4 - (x2 << 2);
-    near_odd[row] = x3 - (x1 << 2);
-    far[row] = x4 - x2;
-    far_odd[row] = odd + odd;
-  }
-#define LINE(column, value) \
-  for (int32_t row = 0; row < TILE_IN; row++) line[row] = value; \
-  forward_line(line, to + (column) * WORDS_OF_VECTOR, line_step)
-  LINE(1, near[row] + near_odd[row]);
-  LINE(2, near[row] - near_odd[row]);
-  LINE(3, far[row] + far_odd[row]);
-  LINE(4, far[row] - far_odd[row]);
-  LINE(0, ((WORDS_AT(row, 0) - WORDS_AT(row, 2)) << 2) + far[row]);
-  LINE(5, WORDS_AT(row, 5) - WORDS_AT(row, 3) - (far_odd[row] + far_odd[row]));
-#undef LINE
-#undef WORDS_AT
+  forward_pair_tile(turned, ROW_BYTES, VECTOR_BYTES, pair, WORDS_OF_VECTOR, line_step, to);
 }
 
 BYTE_INLINE void forward(const SegPlaneWinograd *work, const PlaneGroup *group, int16_t *tiles, int is_signed) {

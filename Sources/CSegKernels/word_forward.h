@@ -1,12 +1,22 @@
-// The transform of a tile's bytes forward, for the vector of words NUMBERS, what makes one of as many bytes, NUMBERS_OF(bytes, is_signed), and the names FORWARD_LINE
+// The transform of a tile's bytes forward, for the vector of words NUMBERS, what makes one of as many bytes, NUMBERS_OF(bytes, kind), and the names FORWARD_LINE
 // and FORWARD_TILE, which are defined where this is included.
 
-#include "word_forward_line.h"
+// B^T of the paper for the points 0, ±1, ±2 and infinity: the words at x, x + step, ... transformed. No place of a tile of bytes gets more than two bytes.
+BYTE_INLINE void FORWARD_LINE(const NUMBERS x[TILE_IN], int16_t *to, size_t step) {
+  const NUMBERS far = x[4] - x[2], odd = x[3] - x[1], far_odd = odd + odd, near = x[4] - (x[2] << 2), near_odd = x[3] - (x[1] << 2);
+  *(NUMBERS *)to = ((x[0] - x[2]) << 2) + far;
+  *(NUMBERS *)(to + step) = near + near_odd;
+  *(NUMBERS *)(to + 2 * step) = near - near_odd;
+  *(NUMBERS *)(to + 3 * step) = far + far_odd;
+  *(NUMBERS *)(to + 4 * step) = far - far_odd;
+  *(NUMBERS *)(to + 5 * step) = x[5] - x[3] - (odd << 2);
+}
 
 // Transforms a vector of channels of a tile of which (row, column) lies at from + row * row_step + column * column_step. Columns first, two at once as they share
-// what they are made of, so that nothing but bytes is read and nothing but results written.
-BYTE_INLINE void FORWARD_TILE(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int is_signed, int16_t *to) {
-#define NUMBERS_AT(row, column) NUMBERS_OF(from + (row) * row_step + (column) * column_step, is_signed)
+// what they are made of, so that nothing but bytes is read and nothing but results written: places of a line of the transformed tile place_step apart, lines line_step.
+BYTE_INLINE void FORWARD_TILE(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int kind, size_t place_step,
+                              size_t line_step, int16_t *to) {
+#define NUMBERS_AT(row, column) NUMBERS_OF(from + (row) * row_step + (column) * column_step, kind)
   NUMBERS near[TILE_IN], near_odd[TILE_IN], far[TILE_IN], far_odd[TILE_IN], line[TILE_IN];
   for (int32_t row = 0; row < TILE_IN; row++) {
     const NUMBERS x1 = NUMBERS_AT(row, 1), x2 = NUMBERS_AT(row, 2), x3 = NUMBERS_AT(row, 3), x4 = NUMBERS_AT(row, 4), odd = x3 - x1;
@@ -17,7 +27,7 @@ BYTE_INLINE void FORWARD_TILE(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t
   }
 #define LINE(column, value) \
   for (int32_t row = 0; row < TILE_IN; row++) line[row] = value; \
-  FORWARD_LINE(line, to + (column) * WORDS, TILE_IN * WORDS)
+  FORWARD_LINE(line, to + (column) * place_step, line_step)
   LINE(1, near[row] + near_odd[row]);
   LINE(2, near[row] - near_odd[row]);
   LINE(3, far[row] + far_odd[row]);

@@ -32,8 +32,8 @@ BYTE_INLINE NarrowWords narrow_words(const uint8_t *bytes, int is_signed) {
 
 // Transforms 32 channels, or sixteen where there are no more: the others are not read then.
 BYTE_INLINE void forward_tile(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int is_signed, int32_t channels, int16_t *to) {
-  if (channels > WORDS / 2) forward_wide_tile(from, row_step, column_step, is_signed, to);
-  else forward_narrow_tile(from, row_step, column_step, is_signed, to);
+  if (channels > WORDS / 2) forward_wide_tile(from, row_step, column_step, is_signed, WORDS, TILE_IN * WORDS, to);
+  else forward_narrow_tile(from, row_step, column_step, is_signed, WORDS, TILE_IN * WORDS, to);
 }
 
 // Copies 32 channels of a tile that reaches over the map's edges.
