@@ -19,7 +19,7 @@ BYTE_INLINE __m512 activated(const SegActivation *activation, __m512 x, int32_t 
   return _mm512_fmadd_ps(_mm512_min_ps(x, zero), _mm512_set1_ps(activation->slopes[channel]), above);
 }
 
-// What is added to a channel, which is byte `byte` of each word, times `factor`, and `x`.
+// `x` and what is added to it: byte `byte` of each word, in units of the output's scale.
 BYTE_INLINE __m512 with_added(const Finish *finish, __m512i words, int32_t byte, __m512 x) {
   const SegPlaneWinograd *work = finish->work;
   const __m512 factor = _mm512_set1_ps(work->added.scale / work->output.scale);

@@ -34,7 +34,7 @@ struct PointConvolution {
   private static let leastPixels = 6 * Int(SEG_POINT_PLACES)
 
   /// Whether the kernel is faster than the narrow one and than the inference library's, whose sums wait for what they add and whose products for maps from beyond
-  /// the caches. Where many output channels are none, or few are made of each pixel that is copied, it is not.
+  /// the caches. Where few output channels are made of each pixel that is copied, it is not.
   func isFaster(than narrow: ByteConvolution?) -> Bool {
     let channels = output.shape.channels
     let isCopied = convolution.stride != (1, 1)
