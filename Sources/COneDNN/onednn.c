@@ -64,6 +64,7 @@ SegProcessor seg_processor(void) {
   const int isa = dnnl_get_effective_cpu_isa();
   return (SegProcessor){
     .has_byte_products = (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni || (isa & dnnl_cpu_isa_avx2_vnni) == dnnl_cpu_isa_avx2_vnni,
+    .has_narrow_registers = (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2,
     .has_wide_byte_products = (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni,
     .has_matrix_products = (isa & dnnl_cpu_isa_avx512_core_amx) == dnnl_cpu_isa_avx512_core_amx,
     .has_bfloat16 = (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16,

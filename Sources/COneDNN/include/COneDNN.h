@@ -61,6 +61,7 @@ int32_t seg_onednn_version(void);
 // What this processor has fast code for in the library, as far as the library is allowed to use it.
 typedef struct SegProcessor {
   int32_t has_byte_products; // sums of products of bytes in one instruction
+  int32_t has_narrow_registers; // whole numbers in registers of 32 bytes (AVX2)
   int32_t has_wide_byte_products; // the same for 64 bytes
   int32_t has_matrix_products; // tile registers (AMX)
   int32_t has_bfloat16;

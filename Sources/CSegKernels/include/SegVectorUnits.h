@@ -7,4 +7,7 @@
 // Products of 512 bits that are started in a cycle: two, or one where halves are multiplied one after the other (AMD's fourth generation).
 int32_t seg_wide_products(void);
 
+// Whether the processor has the instructions of the kernels for bytes that work in registers of 32 bytes.
+int32_t seg_has_narrow_products(void);
+
 #endif
