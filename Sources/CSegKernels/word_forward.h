@@ -1,8 +1,12 @@
 // The transform of a tile's bytes forward, for the vector of words NUMBERS, what makes one of as many bytes, NUMBERS_OF(bytes, kind), and the names FORWARD_LINE
-// and FORWARD_TILE, which are defined where this is included.
+// and FORWARD_TILE, which are defined where this is included; of functions BYTE_INLINE, unless FORWARD_INLINE is something else.
+
+#ifndef FORWARD_INLINE
+#define FORWARD_INLINE BYTE_INLINE
+#endif
 
 // B^T of the paper for the points 0, ±1, ±2 and infinity: the words at x, x + step, ... transformed. No place of a tile of bytes gets more than two bytes.
-BYTE_INLINE void FORWARD_LINE(const NUMBERS x[TILE_IN], int16_t *to, size_t step) {
+FORWARD_INLINE void FORWARD_LINE(const NUMBERS x[TILE_IN], int16_t *to, size_t step) {
   const NUMBERS far = x[4] - x[2], odd = x[3] - x[1], far_odd = odd + odd, near = x[4] - (x[2] << 2), near_odd = x[3] - (x[1] << 2);
   *(NUMBERS *)to = ((x[0] - x[2]) << 2) + far;
   *(NUMBERS *)(to + step) = near + near_odd;
@@ -14,7 +18,7 @@ BYTE_INLINE void FORWARD_LINE(const NUMBERS x[TILE_IN], int16_t *to, size_t step
 
 // Transforms a vector of channels of a tile of which (row, column) lies at from + row * row_step + column * column_step. Columns first, two at once as they share
 // what they are made of, so that nothing but bytes is read and nothing but results written: places of a line of the transformed tile place_step apart, lines line_step.
-BYTE_INLINE void FORWARD_TILE(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int kind, size_t place_step,
+FORWARD_INLINE void FORWARD_TILE(const uint8_t *from, ptrdiff_t row_step, ptrdiff_t column_step, int kind, size_t place_step,
                               size_t line_step, int16_t *to) {
 #define NUMBERS_AT(row, column) NUMBERS_OF(from + (row) * row_step + (column) * column_step, kind)
   NUMBERS near[TILE_IN], near_odd[TILE_IN], far[TILE_IN], far_odd[TILE_IN], line[TILE_IN];

@@ -8,6 +8,7 @@
 
 #include "SegWordWinograd.h"
 #include "byte_target.h"
+#include "narrow_target.h"
 #include "winograd_tiles.h"
 
 #if SEGPLAY_BYTE_PRODUCTS
@@ -16,20 +17,19 @@
 #endif
 
 enum {
-  WORDS = 32, // in a vector
+  WORDS = 32, // in a cache line, and in a register of 64 bytes
   GROUP_TILES = 14, // the most tiles of a group: with two vectors of outputs the sums fill 28 registers
-  GROUP_VECTORS = 2, // of sixteen outputs
+  NARROW_WORDS = 16, // in a register of 32 bytes
+  NARROW_LANES = 8, // outputs in one
+  NARROW_TILES = 6, // the most tiles of a group there: the sums fill 12 registers of 16
+  GROUP_VECTORS = 2, // of outputs
 };
 
-INLINE int32_t word_vectors(int32_t channels) { return parts_of(channels, WORDS); }
-
-// Elements of a transformed tile's 32 channels, and of a tile's sums.
+// Elements of a transformed tile's 32 channels.
 enum { TILE_WORDS = PLANES * WORDS };
-INLINE size_t tile_sums(int32_t vectors) { return (size_t)PLANES * vectors * LANES; }
 
-// Transforms a group's tiles of the input: of bytes, and of bfloat16.
-void seg_word_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
-void seg_half_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
+// Sums of a tile for vectors of sixteen outputs.
+INLINE size_t tile_sums(int32_t vectors) { return (size_t)PLANES * vectors * LANES; }
 
 // Which of the next place's weights a product asks for: those of every `step`-th pair from `first` on. The products of several groups with the same weights ask for
 // a part each, so that what comes from beyond the caches has all their time.
@@ -37,15 +37,23 @@ typedef struct Asking {
   int32_t first, step;
 } Asking;
 
-// The sums of `count` tiles at one place, which is where `tiles` and `sums` point: sums over inputs of
-// tiles[vector of inputs][tile][input] * weights[pair of inputs][vector][output][input of the pair].
+// The three stages. `forward` transforms a group's tiles of the input. `product` makes the sums of `count` tiles at one place, which is where `tiles` and `sums` point:
+// sums over inputs of tiles[vector of inputs][tile][input] * weights[pair of inputs][vector][output][input of the pair]. `backward` makes outputs from `channel` on,
+// `vectors` vectors, of a group's sums.
+typedef void (*WordForward)(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
 typedef void (*WordProduct)(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
+typedef void (*WordBackward)(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
+
+// Of bytes, of bfloat16, and of bytes in registers of 32 bytes.
+void seg_word_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
+void seg_half_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
+void seg_narrow_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
 void seg_word_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
 void seg_half_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
-
-// Makes outputs from `channel` on, `vectors` times sixteen, of a group's sums.
+void seg_narrow_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
 void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
 void seg_half_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
+void seg_narrow_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
 
 // Where a tile begins in a map.
 typedef struct Corner {

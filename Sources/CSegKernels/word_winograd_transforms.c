@@ -1,6 +1,7 @@
 #include "word_winograd.h"
 
 #include "word_backward.h"
+#include "word_finishing.h"
 
 #if SEGPLAY_BYTE_PRODUCTS
 
@@ -73,10 +74,6 @@ BYTE_TARGET void seg_word_winograd_forward(const SegWordWinograd *work, TileGrou
     forward(work, group, 0, tiles);
   }
 }
-
-// What is done to results, for which there is code of its own: anything; or to whole tiles and channels of bytes, of results that are bounded, nothing (they have no
-// sign then); or slopes from -1 to 1 below zero.
-typedef enum Finishing { FINISHES_ALL, FINISHES_PLAINLY, FINISHES_SLOPES } Finishing;
 
 // How sixteen channels of the results leave a tile.
 typedef struct Finish {
@@ -190,15 +187,6 @@ BYTE_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *
       finish(how, made, rows, place, row_step, FINISHES_ALL);
     }
   }
-}
-
-// The code for all channels of results.
-static Finishing finishing_of(const SegWordWinograd *work) {
-  if (work->before.slopes || work->added.data || !work->is_bounded || work->output.format == SEG_FLOAT32) return FINISHES_ALL;
-  if (!work->after.slopes) return work->output.format == SEG_UNSIGNED8 ? FINISHES_PLAINLY : FINISHES_ALL;
-  for (int32_t channel = 0; channel < work->output.channels; channel++)
-    if (!(fabsf(work->after.slopes[channel]) <= 1)) return FINISHES_ALL;
-  return work->after.upper == INFINITY ? FINISHES_SLOPES : FINISHES_ALL;
 }
 
 BYTE_TARGET void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums) {

@@ -12,7 +12,13 @@ struct WordWinogradConvolution {
   let output: TypedShape
   private let operations: StraightOperations
   private let tiling: WinogradTiling
-  private let cost: WordWinogradCost
+  /// Whether registers of 32 bytes are used.
+  private let isNarrow: Bool
+  /// Cycles that the whole takes.
+  let cycles: Double
+  private let isFasterThanLibrary: Bool
+  /// Tiles that are worked on at once.
+  private let blockTiles: Int
 
   /// Input channels beyond which weights have fewer bits than bytes.
   static let mostInputs = 512
@@ -20,38 +26,46 @@ struct WordWinogradConvolution {
   /// Whether this processor has the kernel's instructions for inputs of that precision, and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static func isAvailable(_ precision: Precision) -> Bool {
     switch precision {
-    case .int8: ByteConvolution.isAvailable
+    case .int8: ByteConvolution.isAvailable || NarrowRegisters.isAvailable
     case .bfloat16: Processor.current.hasBFloat16 && seg_half_winograd_is_available() != 0
     case .float32: false
     }
   }
 
-  /// The convolution where it is one that can be done so: 3x3, stride 1, one group, and followed by nothing but what `StraightOperations` has.
-  init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?) {
+  /// The convolution where it is one that can be done so: 3x3, stride 1, one group, and followed by nothing but what `StraightOperations` has; `isNarrow`: bytes in
+  /// registers of 32 bytes.
+  init?(
+    _ convolution: Convolution, from input: TypedShape, to output: TypedShape, adding added: ElementFormat?, isNarrow: Bool = NarrowRegisters.isAvailable
+  ) {
     guard Array(convolution.weight.shape[2...]) == [3, 3], convolution.stride == (1, 1), convolution.groups == 1, convolution.enlargement == nil,
       input.format.precision != .int8 || input.shape.channels <= Self.mostInputs,
       let operations = StraightOperations(convolution.postOperations, from: input.format, adding: added, to: output.format)
     else { return nil }
     (self.convolution, self.input, self.output, self.operations) = (convolution, input, output, operations)
     tiling = WinogradTiling(height: output.shape.height, width: output.shape.width, dilation: convolution.dilation)
-    cost = WordWinogradCost(TiledShape(convolution, from: input.shape, to: output.shape), input.format.precision)
+    let (shape, precision) = (TiledShape(convolution, from: input.shape, to: output.shape), input.format.precision)
+    self.isNarrow = isNarrow && precision == .int8
+    if self.isNarrow {
+      let cost = NarrowWinogradCost(shape)
+      (cycles, isFasterThanLibrary, blockTiles) = (cost.winogradCycles, cost.isWinogradFaster, cost.blockTiles)
+    } else {
+      let cost = WordWinogradCost(shape, precision)
+      (cycles, isFasterThanLibrary, blockTiles) = (cost.winogradCycles, cost.isWinogradFaster, cost.blockTiles)
+    }
   }
 
   /// Whether it is clearly faster than nine products by the inference library, and by the kernel of our own where that is better.
-  func isFaster(than narrow: ByteConvolution? = nil) -> Bool { cost.isWinogradFaster && (narrow.map { 1.1 * cost.winogradCycles < $0.cycles } ?? true) }
-
-  /// Cycles that the whole takes.
-  var cycles: Double { cost.winogradCycles }
+  func isFaster(than narrow: ByteConvolution? = nil) -> Bool { isFasterThanLibrary && (narrow.map { 1.1 * cycles < $0.cycles } ?? true) }
 
   /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
   func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, threads: Int, _ constants: ConstantStore)
     -> SegWordWinograd
   {
     let (inputs, outputs, unit) = (source.channels, target.channels, output.format.scale)
-    let packed = constants.allocate(seg_word_winograd_weight_count(inputs, outputs), of: Int16.self)
+    let packed = constants.allocate(seg_word_winograd_weight_count(inputs, outputs, isNarrow ? 1 : 0), of: Int16.self)
     var scales = [Float](repeating: 0, count: Int(outputs))
     convolution.weight.floats().withUnsafeBufferPointer {
-      seg_word_winograd_pack($0.baseAddress, inputs, outputs, source.format, packed, &scales)
+      seg_word_winograd_pack($0.baseAddress, inputs, outputs, source.format, isNarrow ? 1 : 0, packed, &scales)
     }
     var arguments = SegWordWinograd()
     (arguments.input, arguments.output) = (source, target)
@@ -68,7 +82,8 @@ struct WordWinogradConvolution {
     (arguments.padding_top, arguments.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
     (arguments.tops, arguments.lefts) = (constants.copy(tiling.tops), constants.copy(tiling.lefts))
     (arguments.tile_rows, arguments.tile_columns) = (Int32(tiling.tops.count), Int32(tiling.lefts.count))
-    let tiles = Int32(min(cost.blockTiles, tiling.count.dividedUp(by: threads)))
+    arguments.is_narrow = isNarrow ? 1 : 0
+    let tiles = Int32(min(blockTiles, tiling.count.dividedUp(by: threads)))
     (arguments.block_tiles, arguments.shares) = (tiles, Int32(threads))
     arguments.share_bytes = seg_word_winograd_share_bytes(inputs, tiles)
     return arguments

@@ -18,6 +18,7 @@ typedef struct SegWordWinograd {
   int32_t padding_top, padding_left;
   const int32_t *tops, *lefts; // the first output row and column of each row and column of tiles; the others of a tile follow in steps of the dilation
   int32_t tile_rows, tile_columns;
+  int32_t is_narrow; // whether registers of 32 bytes are used, as the weights were packed for; of bytes only
   int32_t block_tiles; // tiles that are worked on at once
   int32_t shares; // parts of the tiles, each with scratch of its own
   uint8_t *scratch; // share_bytes for each share, 64-byte aligned
@@ -31,13 +32,14 @@ void seg_word_winograd(const void *arguments, int32_t begin, int32_t end);
 size_t seg_word_winograd_share_bytes(int32_t inputs, int32_t block_tiles);
 
 // Numbers that the packed weights take.
-size_t seg_word_winograd_weight_count(int32_t inputs, int32_t outputs);
+size_t seg_word_winograd_weight_count(int32_t inputs, int32_t outputs, int32_t is_narrow);
 
 // Transforms weights (output channel, input channel, row, column) for inputs of `format`; for bytes each output channel's by as large a scale as no sum can
 // overflow with. scales[output channel]: what its sums are to be multiplied with.
-void seg_word_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, SegFormat format, int16_t *packed, float *scales);
+void seg_word_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, SegFormat format, int32_t is_narrow, int16_t *packed, float *scales);
 
-// Whether this processor has the instructions for bfloat16; those for bytes are the same as seg_byte_convolution_is_available.
+// Whether this processor has the instructions for bfloat16; those for bytes are the same as seg_byte_convolution_is_available, or
+// seg_has_narrow_products for the narrow ones.
 int32_t seg_half_winograd_is_available(void);
 
 #endif

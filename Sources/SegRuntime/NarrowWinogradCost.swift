@@ -1,0 +1,37 @@
+import SegGraph
+
+/// How long a convolution of bytes takes by Winograd's tiles in registers of 32 bytes, and by sums of nine products, in cycles of a processor that starts two
+/// multiplications of them in a cycle.
+///
+/// The factors are fitted to the steps of HRNet, ICNet, YOLACT and ENet.
+struct NarrowWinogradCost {
+  private let shape: TiledShape
+
+  init(_ shape: TiledShape) { self.shape = shape }
+
+  /// Whether the tiles win by a clear margin.
+  var isWinogradFaster: Bool { 1.1 * winogradCycles < directCycles }
+
+  /// Tiles that are best worked on at once: few, so that they stay in the cache, or many, so that weights too large for it are read less often.
+  var blockTiles: Int { weightBytes > 8 << 20 ? 48 : 6 }
+
+  /// Sums of nine products by the inference library, which takes eight output channels of four inputs at a time.
+  var directCycles: Double { Double(shape.taps * shape.inputs.dividedUp(by: 4) * vectors) * 1.2 }
+
+  /// The transforms and products of all tiles, and reading the weights from far away.
+  var winogradCycles: Double {
+    let transforms = Double(100 * shape.inputs.dividedUp(by: 16) + 130 * vectors)
+    let products = 36 * 0.75 * Double(pairs * vectors)
+    return Double(shape.tiles) * (transforms + products) + weightCycles
+  }
+
+  private var pairs: Int { shape.inputs.dividedUp(by: 2) }
+  private var vectors: Int { shape.outputs.dividedUp(by: 8) }
+  private var weightBytes: Int { 36 * 32 * pairs * vectors }
+
+  private var weightCycles: Double {
+    if weightBytes < 1 << 18 { return 0 }
+    let blocks = shape.tiles.dividedUp(by: blockTiles)
+    return Double(weightBytes) * (1 + Double(blocks - 1) / 8) / 24
+  }
+}
