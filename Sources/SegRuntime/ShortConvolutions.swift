@@ -20,7 +20,9 @@ struct ShortKernels: OptionSet {
   static let bands = ShortKernels(rawValue: 64)
   /// `PlaneWinogradConvolution`.
   static let planeTiles = ShortKernels(rawValue: 128)
-  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points, .bands, .planeTiles]
+  /// `GatheredConvolution`.
+  static let gathered = ShortKernels(rawValue: 256)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points, .bands, .planeTiles, .gathered]
 }
 
 /// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.
@@ -48,6 +50,8 @@ struct ShortConvolutions {
     case depthwise(DepthwiseConvolution)
     /// Of single points.
     case points(PointConvolution)
+    /// Of windows that are copied.
+    case gathered(GatheredConvolution)
     /// In bands with the one before.
     case bands(Bands)
     /// In bands with the one behind, which makes both.
@@ -162,6 +166,9 @@ extension ShortConvolutions.Kind {
     let points =
       kernels.contains(.points) && PointConvolution.isAvailable
       ? PointConvolution(convolution, from: input, to: output, adding: added).flatMap { $0.isFaster(than: narrow) ? $0 : nil } : nil
+    let gathered =
+      kernels.contains(.gathered) && GatheredConvolution.isAvailable
+      ? GatheredConvolution(convolution, from: input, to: output, adding: added) : nil
     if kernels.contains(.matrix), MatrixConvolution.isAvailable, let matrix = MatrixConvolution(convolution, from: input, to: output, adding: added),
       matrix.isFaster(than: [narrow?.cycles, tiles?.cycles, planeTiles?.cycles, windows?.cycles, points?.cycles])
     {
@@ -172,6 +179,8 @@ extension ShortConvolutions.Kind {
       self = .points(points)
     } else if let planeTiles {
       self = .planeTiles(planeTiles)
+    } else if let gathered, gathered.isFaster(than: tiles?.cycles) {
+      self = .gathered(gathered)
     } else if let tiles {
       self = .tiles(tiles)
     } else if let narrow {

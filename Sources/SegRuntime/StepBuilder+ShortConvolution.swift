@@ -14,6 +14,7 @@ extension StepBuilder {
     case .windows(let made): add(made, node)
     case .depthwise(let made): add(made, node)
     case .points(let made): add(made, node, adding: added)
+    case .gathered(let made): add(made, node, adding: added)
     case .bands(let made): add(made, node)
     case .withReader: break
     }
@@ -82,6 +83,14 @@ extension StepBuilder {
       from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
     scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
     append("points int8", .int8, node, .rows(seg_point_convolution, arguments, arguments.pointee.shares))
+  }
+
+  private mutating func add(_ convolution: GatheredConvolution, _ node: Node, adding added: ValueID?) {
+    let arguments = constants.allocate(1, of: SegGatheredConvolution.self)
+    arguments.pointee = convolution.arguments(
+      from: typed(node.inputs[0]), to: typed(node.outputs[0]), adding: added.map { typed($0) }, threads: threads, constants)
+    scratchUsers.append((arguments.pointee.share_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
+    append("gathered int8", .int8, node, .rows(seg_gathered_convolution, arguments, arguments.pointee.shares))
   }
 
   private mutating func add(_ bands: ShortConvolutions.Bands, _ node: Node) {

@@ -23,6 +23,12 @@ struct DrawnConvolution {
     addedBytes = added.map { [output] in random.map(of: $0, count: output.shape.count) } ?? []
   }
 
+  /// A convolution over a map of these bytes.
+  init(_ convolution: Convolution, over shape: FeatureShape, from format: ElementFormat, to result: ElementFormat, bytes: [UInt8]) {
+    (self.convolution, added, inputBytes, addedBytes) = (convolution, nil, bytes, [])
+    (input, output) = (TypedShape(shape: shape, format: format), TypedShape(shape: convolution.resultShape(over: shape), format: result))
+  }
+
   /// Any convolution for inputs of a precision.
   init(_ precision: Precision, _ random: inout RandomNumbers) {
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
@@ -73,10 +79,10 @@ struct DrawnConvolution {
     let tolerance: Double
   }
 
-  /// The results in exact arithmetic, of weights as the kernels have them.
-  func expected() -> [Result] {
+  /// The results in exact arithmetic, of weights as the kernels have them, or one that has other `sums`.
+  func expected(of sums: ConvolutionSums? = nil) -> [Result] {
     let unit = output.format.scale
-    let sums = ConvolutionSums(convolution, from: input.format, in: unit)
+    let sums = sums ?? ConvolutionSums(convolution, from: input.format, in: unit)
     let (height, width, inputs) = (input.shape.height, input.shape.width, convolution.weight.shape[1])
     let outputsOfGroup = output.shape.channels / convolution.groups
     let (rows, columns) = (convolution.weight.shape[2], convolution.weight.shape[3])
@@ -120,9 +126,9 @@ struct DrawnConvolution {
     return results
   }
 
-  /// How many of the bytes' numbers are not `expected()`, rounded.
-  func wrongCount(_ bytes: some Collection<UInt8>) -> Int {
-    let (found, expected) = (output.format.numbers(bytes), expected())
+  /// How many of the bytes' numbers are not `expected(of: sums)`, rounded.
+  func wrongCount(_ bytes: some Collection<UInt8>, of sums: ConvolutionSums? = nil) -> Int {
+    let (found, expected) = (output.format.numbers(bytes), expected(of: sums))
     guard found.count == expected.count else { return .max }
     return zip(found, expected).count { found, expected in
       let (least, most) = (output.format.stored(expected.value - expected.tolerance), output.format.stored(expected.value + expected.tolerance))

@@ -21,6 +21,7 @@ import Testing
       case .windows: "windows"
       case .depthwise: "depthwise"
       case .points: "points"
+      case .gathered: "gathered"
       case .bands: "bands"
       case .withReader: "with reader"
       }

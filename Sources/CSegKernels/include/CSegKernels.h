@@ -11,6 +11,7 @@
 #include "SegElementwise.h"
 #include "SegEnlargedSums.h"
 #include "SegFlow.h"
+#include "SegGatheredConvolution.h"
 #include "SegHistogram.h"
 #include "SegInstances.h"
 #include "SegLabels.h"

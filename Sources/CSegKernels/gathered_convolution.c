@@ -1,0 +1,210 @@
+#include "gathered_windows.h"
+
+#include "typed.h"
+
+size_t seg_gathered_share_bytes(const SegGatheredConvolution *work) {
+  // Whole registers are written.
+  const size_t bytes = work->is_copied ? (size_t)(work->block_places + SEG_GATHERED_PLACES) * window_pitch(work) + 2 * REGISTER_BYTES : 0;
+  return (bytes + 63) / 64 * 64;
+}
+
+#if SEGPLAY_NARROW_PRODUCTS
+
+// What is done to sums: nothing, slopes of at most one below zero, or any slopes below and limits above.
+typedef enum Activating { ACTIVATES_NOTHING, ACTIVATES_BELOW, ACTIVATES_ALL } Activating;
+
+// How windows are read: copied ones, and those that are single pixels where they lie, without a sign or with one.
+typedef enum Reading { READS_COPIES, READS_UNSIGNED, READS_SIGNED } Reading;
+
+// What is added to results.
+typedef enum Adding { ADDS_NOTHING, ADDS_UNSIGNED, ADDS_SIGNED } Adding;
+
+enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, SUMS = PLACES * BESIDE, TOGETHER = 2 };
+
+// The windows of a block, or of a part of it.
+typedef struct Windows {
+  const uint8_t *from;
+  size_t pitch; // bytes from one to the next
+} Windows;
+
+// Sums of two products. The compiler would keep weights in registers, of which there are none left beside the sums.
+NARROW_INLINE __m256i products(__m256i input, const int8_t *weights) {
+  __m256i made;
+  __asm__("vpmaddubsw %2, %1, %0" : "=x"(made) : "x"(input), "m"(*(const __m256i *)weights));
+  return made;
+}
+
+// The sums of PLACES windows for `beside` registers of output channels.
+NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, Windows windows, const int8_t *weights, int32_t channel, int32_t beside, Reading reading,
+                               __m256i sums[SUMS]) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  // Products take bytes without a sign: signed ones as 128 more. The compiler must not see that this is a constant: it would flip words before they are spread over a
+  // register, in others that they are read to for that.
+  __m256i flip = _mm256_set1_epi8((char)0x80);
+  __asm__("" : "+x"(flip));
+  const uint8_t *next = windows.from + PLACES * windows.pitch;
+  for (int32_t index = 0; index < PLACES * beside; index++)
+    sums[index] = _mm256_loadu_si256((const __m256i *)(work->starts + channel + index % beside * LANES_BESIDE));
+  for (int32_t word = 0; word < work->words; word++, windows.from += SEG_GATHERED_WORD, weights += beside * REGISTER_BYTES, next += 64) {
+    // Pixels that follow come from beyond the caches, mostly. There are fewer of their lines than words.
+    if (reading) __builtin_prefetch(next);
+    for (int32_t place = 0; place < PLACES; place++) {
+      int32_t bytes;
+      memcpy(&bytes, windows.from + (size_t)place * windows.pitch, sizeof bytes);
+      const __m256i input = reading == READS_SIGNED ? _mm256_xor_si256(_mm256_set1_epi32(bytes), flip) : _mm256_set1_epi32(bytes);
+      for (int32_t vector = 0; vector < beside; vector++) {
+        const __m256i four = _mm256_madd_epi16(products(input, weights + vector * REGISTER_BYTES), ones);
+        sums[place * beside + vector] = _mm256_add_epi32(sums[place * beside + vector], four);
+      }
+    }
+  }
+}
+
+NARROW_INLINE __m256 activated_lanes(const SegActivation *activation, __m256 x, int32_t channel, Activating activating) {
+  const __m256 slopes = _mm256_loadu_ps(activation->slopes + channel), below = _mm256_mul_ps(x, slopes);
+  if (activating == ACTIVATES_BELOW) return _mm256_max_ps(x, below);
+  return _mm256_min_ps(_mm256_blendv_ps(x, below, x), _mm256_set1_ps(activation->upper));
+}
+
+// Eight output channels of a pixel; `added` is where what is added to them lies.
+NARROW_INLINE __m256 result(const SegGatheredConvolution *work, __m256i sums, int32_t channel, const uint8_t *added, Activating activating, Adding adding) {
+  __m256 x = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(work->factors + channel), _mm256_loadu_ps(work->biases + channel));
+  if (activating && work->before.slopes) x = activated_lanes(&work->before, x, channel, activating);
+  if (adding) {
+    const __m128i bytes = _mm_loadl_epi64((const __m128i *)added);
+    const __m256i words = adding == ADDS_SIGNED ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes);
+    x = _mm256_fmadd_ps(_mm256_cvtepi32_ps(words), _mm256_set1_ps(work->added.scale / work->output.scale), x);
+  }
+  if (activating && work->after.slopes) x = activated_lanes(&work->after, x, channel, activating);
+  return x;
+}
+
+// Makes PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last five are
+// constants where this is used.
+NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windows, size_t place, int32_t skipped, const int8_t *weights, int32_t channel,
+                               int32_t beside, Reading reading, int is_float, Activating activating, Adding adding) {
+  __m256i sums[SUMS];
+  sum_windows(work, windows, weights, channel, beside, reading, sums);
+  const int32_t left = work->output.channels - channel, most = beside * LANES_BESIDE, count = left < most ? left : most;
+  const size_t size = is_float ? sizeof(float) : 1, gap = (size_t)work->output.pixel_stride * size, added_gap = (size_t)work->added.pixel_stride;
+  char *to = (char *)work->output.data + place * gap + (size_t)channel * size;
+  const uint8_t *added = adding ? (const uint8_t *)work->added.data + place * added_gap + (size_t)channel : NULL;
+  // The results of two pixels become one register of bytes. A loop that stays one would have sums in memory.
+#pragma clang loop unroll(full)
+  for (int32_t pixel = 0; pixel < PLACES; pixel += TOGETHER) {
+    __m256 x[TOGETHER * BESIDE];
+    for (int32_t index = 0; index < TOGETHER * beside; index++) {
+      const int32_t vector = index % beside * LANES_BESIDE;
+      const uint8_t *own = adding ? added + (size_t)(pixel + index / beside) * added_gap + vector : NULL;
+      x[index] = result(work, sums[pixel * beside + index], channel + vector, own, activating, adding);
+    }
+    if (is_float) {
+      for (int32_t index = 0; index < TOGETHER; index++) {
+        if (pixel + index < skipped) continue;
+        char *own = to + (size_t)(pixel + index) * gap;
+        if (count == most) memcpy(own, x + index * beside, (size_t)beside * REGISTER_BYTES);
+        else copy_first(own, (const char *)(x + index * beside), count, sizeof(float));
+      }
+      continue;
+    }
+    __m256i whole[TOGETHER * BESIDE];
+    for (int32_t index = 0; index < TOGETHER * BESIDE; index++)
+      whole[index] = index < TOGETHER * beside ? _mm256_cvtps_epi32(x[index]) : _mm256_setzero_si256();
+    const __m256i first = _mm256_packs_epi32(whole[0], whole[1]), second = _mm256_packs_epi32(whole[2], whole[3]);
+    const __m256i mixed = work->output.format == SEG_SIGNED8 ? _mm256_packs_epi16(first, second) : _mm256_packus_epi16(first, second);
+    // Each half of the register has four bytes of every vector.
+    const __m256i bytes = _mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    const __m128i parts[2] = {_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1)};
+    for (int32_t index = 0; index < TOGETHER; index++) {
+      if (pixel + index < skipped) continue;
+      char *own = to + (size_t)(pixel + index) * gap;
+      const __m128i of = beside == BESIDE ? parts[index] : index ? _mm_unpackhi_epi64(parts[0], parts[0]) : parts[0];
+      if (count < most) copy_first(own, (const char *)&of, count, 1);
+      else if (beside == BESIDE) _mm_storeu_si128((__m128i *)own, of);
+      else _mm_storel_epi64((__m128i *)own, of);
+    }
+  }
+}
+
+// Makes all output channels of `count` pixels from `first` on, PLACES at least: the last are those that end with the block, some of them made twice.
+NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first, int32_t count, uint8_t *scratch, int is_float, Activating activating,
+                              Adding adding) {
+  Windows windows = {(const uint8_t *)work->input.data + (size_t)first * (size_t)work->input.pixel_stride, (size_t)work->input.pixel_stride};
+  if (work->is_copied) {
+    windows = (Windows){scratch, window_pitch(work)};
+    copy_windows(work, first, count, scratch, windows.pitch);
+  }
+  const Reading reading = work->is_copied ? READS_COPIES : work->input.format == SEG_SIGNED8 ? READS_SIGNED : READS_UNSIGNED;
+  const int8_t *weights = work->weights;
+  for (int32_t channel = 0, beside; channel < work->output.channels; channel += beside * LANES_BESIDE) {
+    beside = work->output.channels - channel > LANES_BESIDE ? BESIDE : 1;
+    for (int32_t pixel = 0; pixel < count; pixel += PLACES) {
+      const int32_t begin = pixel + PLACES <= count ? pixel : count - PLACES;
+      const Windows own = {windows.from + (size_t)begin * windows.pitch, windows.pitch};
+      const size_t place = (size_t)(first + begin - work->first_row * work->output.width);
+#define MAKE(beside, reading) make_pixels(work, own, place, pixel - begin, weights, channel, beside, reading, is_float, activating, adding)
+#define MAKE_ANY(beside) \
+  if (reading == READS_COPIES) MAKE(beside, READS_COPIES); \
+  else if (reading == READS_SIGNED) MAKE(beside, READS_SIGNED); \
+  else MAKE(beside, READS_UNSIGNED)
+      if (beside == BESIDE) {
+        MAKE_ANY(BESIDE);
+      } else {
+        MAKE_ANY(1);
+      }
+#undef MAKE
+#undef MAKE_ANY
+    }
+    weights += (size_t)(beside * work->words) * REGISTER_BYTES;
+  }
+}
+
+// A share's blocks: the last one has what is left, and so many pixels more or less that it has PLACES at least.
+NARROW_INLINE void make_share(const SegGatheredConvolution *work, int32_t share, int is_float, Activating activating, Adding adding) {
+  const int32_t width = work->output.width, before = work->first_row * width;
+  const int64_t all = (int64_t)work->row_count * width;
+  const int32_t begin = before + (int32_t)(all * share / work->shares), end = before + (int32_t)(all * (share + 1) / work->shares);
+  uint8_t *scratch = work->scratch + (size_t)share * work->share_bytes;
+  for (int32_t first = begin, count; first < end; first += count) {
+    count = end - first < work->block_places + PLACES ? end - first : work->block_places;
+    make_block(work, first, count, scratch, is_float, activating, adding);
+  }
+}
+
+NARROW_INLINE void make_any_share(const SegGatheredConvolution *work, int32_t share, Activating activating) {
+  if (work->output.format == SEG_FLOAT32) make_share(work, share, 1, ACTIVATES_ALL, ADDS_NOTHING);
+  else if (!work->added.data) make_share(work, share, 0, activating, ADDS_NOTHING);
+  else if (work->added.format == SEG_SIGNED8) make_share(work, share, 0, activating, ADDS_SIGNED);
+  else make_share(work, share, 0, activating, ADDS_UNSIGNED);
+}
+
+// Whether an activation is the greater of a number and a multiple of it.
+static int is_greater(const SegActivation *activation, int32_t channels) {
+  if (!activation->slopes) return 1;
+  for (int32_t channel = 0; channel < channels; channel++)
+    if (!(activation->slopes[channel] <= 1)) return 0;
+  return activation->upper == INFINITY;
+}
+
+NARROW_TARGET static void make_shares(const SegGatheredConvolution *work, int32_t begin, int32_t end) {
+  const int32_t channels = work->output.channels;
+  const int is_below = is_greater(&work->before, channels) && is_greater(&work->after, channels);
+  for (int32_t share = begin; share < end; share++) {
+    if (!work->before.slopes && !work->after.slopes) make_any_share(work, share, ACTIVATES_NOTHING);
+    else if (is_below) make_any_share(work, share, ACTIVATES_BELOW);
+    else make_any_share(work, share, ACTIVATES_ALL);
+  }
+}
+
+void seg_gathered_convolution(const void *arguments, int32_t begin, int32_t end) { make_shares(arguments, begin, end); }
+
+#else
+
+void seg_gathered_convolution(const void *arguments, int32_t begin, int32_t end) {
+  (void)arguments;
+  (void)begin;
+  (void)end;
+  __builtin_trap();
+}
+
+#endif

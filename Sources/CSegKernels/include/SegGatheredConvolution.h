@@ -1,0 +1,40 @@
+// Convolutions of bytes in registers of 32 bytes: the windows of some pixels are copied to lie one behind the other, and each result is a sum over one of them.
+#ifndef SEGPLAY_GATHERED_CONVOLUTION_H
+#define SEGPLAY_GATHERED_CONVOLUTION_H
+
+#include "SegRows.h"
+
+enum {
+  SEG_GATHERED_WORD = 4, // bytes of a window that are summed up at once
+  SEG_GATHERED_LANES = 8, // output channels of a register
+  SEG_GATHERED_BESIDE = 2, // registers of output channels that are made beside each other, or one where no more are left
+  SEG_GATHERED_PLACES = 6 // pixels that are made at once: a share has as many at least
+};
+
+// output = after(before(convolution(input) + bias) + added).
+typedef struct SegGatheredConvolution {
+  SegTypedMap input; // bytes
+  SegTypedMap output; // bytes, or floats
+  SegTypedMap added; // bytes; null data for nothing; may be the output
+  int32_t kernel_rows, kernel_columns, stride_vertical, stride_horizontal, dilation_vertical, dilation_horizontal, padding_top, padding_left;
+  int32_t is_copied; // whether windows are copied; those of single pixels, one beside the other, may be read where they lie
+  int32_t words; // of a window: row, column, channel, filled up once
+  const int8_t *weights; // [SEG_GATHERED_BESIDE or one register of output channels][word][output channel][byte], 32-byte aligned; words are filled up with zeros. Two
+                         // neighbouring ones of a word are at most 128 together, so that two products of bytes without a sign fit 16 bits
+  const int32_t *starts; // what each output channel's sum begins with; like the factors, biases and slopes filled up to SEG_GATHERED_LANES
+  const float *factors, *biases; // result = factor * sum + bias in units of the output's scale; below 2^31 in size
+  SegActivation before, after; // limits in units of the output's scale, no function
+  int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data and added.data point
+  int32_t block_places; // pixels for which all output channels are made before the next; a multiple of SEG_GATHERED_PLACES
+  int32_t shares; // parts of these rows' pixels, each with scratch of its own
+  uint8_t *scratch; // share_bytes for each share, 64-byte aligned
+  size_t share_bytes; // of seg_gathered_share_bytes
+} SegGatheredConvolution;
+
+// Scratch that a share needs, a multiple of 64.
+size_t seg_gathered_share_bytes(const SegGatheredConvolution *work);
+
+// Rows are shares; where seg_has_narrow_products.
+void seg_gathered_convolution(const void *arguments, int32_t begin, int32_t end);
+
+#endif

@@ -1,0 +1,135 @@
+import CSegKernels
+import SegGraph
+import SegTensor
+import SegTestSupport
+import Testing
+
+@testable import SegRuntime
+
+/// Convolutions of bytes whose windows are copied.
+@Suite(.enabled(if: seg_has_narrow_products() != 0, "the processor has no registers of 32 bytes")) struct GatheredConvolutionTests {
+  /// Any convolution of enough pixels; one of single pixels now and then.
+  private func trial(seed: UInt64) -> MapTrial {
+    var random = RandomNumbers(seed: seed)
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    guard number(0...2) == 0 else {
+      while true {
+        let drawn = DrawnConvolution(.int8, &random)
+        if drawn.output.shape.area >= 6 { return MapTrial(drawn) }
+      }
+    }
+    // Half a kilobyte between pixels is copied, as many signed outputs are.
+    let isDeep = number(0...9) == 0
+    let (inputs, outputs) = (isDeep ? 512 : number(1...160), [8 * number(1...9), 16 * number(9...12), number(1...150)][number(0...2)])
+    let size = (number(1...20), number(6...60))
+    return MapTrial(DrawnConvolution(to: outputs, from: inputs, kernel: (1, 1), size: size, canAdd: true, &random) { _ in })
+  }
+
+  private func made(_ trial: MapTrial) throws -> GatheredConvolution {
+    try #require(GatheredConvolution(trial.drawn.convolution, from: trial.drawn.input, to: trial.drawn.output, adding: trial.drawn.added))
+  }
+
+  private func bytes(_ trial: MapTrial, threads: Int = 1, blockPlaces: Int? = nil) throws -> [UInt8]? {
+    try trial.bytesAdding { source, target, added, memory, constants in
+      var arguments = try made(trial).arguments(from: source, to: target, adding: added, threads: threads, constants)
+      if let blockPlaces {
+        arguments.block_places = Int32(blockPlaces)
+        arguments.share_bytes = seg_gathered_share_bytes(&arguments)
+      }
+      arguments.scratch = memory.copy([UInt8](repeating: 0xFF, count: Int(arguments.shares) * arguments.share_bytes))
+      seg_run_rows(seg_gathered_convolution, &arguments, arguments.shares, Int32(threads))
+    }
+  }
+
+  @Test("results are the exact ones, rounded, whatever the shape, the formats and what follows", arguments: UInt64(0)..<300)
+  func exact(seed: UInt64) throws {
+    let trial = trial(seed: seed)
+    let wrong = trial.drawn.wrongCount(try #require(try bytes(trial), "seed \(seed): something else was written"), of: try made(trial).sums)
+    #expect(wrong == 0, "seed \(seed): \(wrong) of \(trial.drawn.output.shape.count) wrong, \(trial.drawn.input) to \(trial.drawn.output)")
+  }
+
+  @Test("the largest inputs and weights do not overflow", arguments: [false, true])
+  func extremes(isSigned: Bool) throws {
+    for (inputs, side) in [(64, 1), (7, 3), (1, 5)] {
+      var random = RandomNumbers(seed: UInt64(inputs))
+      // Output channels of one sign, of both in turns, and of random ones.
+      let drawn = random.floats(24 * inputs * side * side)
+      let weights = drawn.indices.map { index -> Float in
+        if index < 400 { return 1 }
+        return index < 800 ? Float(index % 2 * 2 - 1) : drawn[index]
+      }
+      let convolution = Convolution(weight: Tensor(shape: [24, inputs, side, side], floats: weights))
+      let shape = FeatureShape(height: 8, width: 9, channels: inputs)
+      let (from, to) = (isSigned ? ElementFormat.signed8(scale: 1) : .unsigned8(scale: 1), ElementFormat.float32)
+      for byte in [UInt8(0), 255, 127, 128] {
+        let input = TypedShape(shape: shape, format: from)
+        let output = TypedShape(shape: convolution.resultShape(over: shape), format: to)
+        let made = try #require(GatheredConvolution(convolution, from: input, to: output, adding: nil))
+        let trial = MapTrial(DrawnConvolution(convolution, over: shape, from: from, to: to, bytes: [UInt8](repeating: byte, count: shape.count)))
+        let found = try #require(try bytes(trial))
+        #expect(trial.drawn.wrongCount(found, of: made.sums) == 0, "\(byte), \(inputs) channels")
+      }
+    }
+  }
+
+  @Test("gaps between pixels, the number of threads, the size of blocks, and adding in place change nothing", arguments: UInt64(0)..<100)
+  func same(seed: UInt64) throws {
+    var trial = trial(seed: seed &+ 1000)
+    let dense = try bytes(trial)
+    for threads in [2, 3] { #expect(try bytes(trial, threads: threads) == dense, "seed \(seed): \(threads) threads") }
+    for places in [6, 12, 30] { #expect(try bytes(trial, threads: 2, blockPlaces: places) == dense, "seed \(seed): blocks of \(places)") }
+    var random = RandomNumbers(seed: seed)
+    func gap() -> Int { Int.random(in: 0...40, using: &random) }
+    trial.gaps = (gap(), gap(), gap())
+    #expect(try bytes(trial) == dense, "seed \(seed): gaps \(trial.gaps)")
+    if trial.drawn.added != nil {
+      trial.isInPlace = true
+      for threads in [1, 3] { #expect(try bytes(trial, threads: threads, blockPlaces: 12) == dense, "seed \(seed): in place, \(threads) threads") }
+    }
+  }
+
+  @Test("nothing is read or written beyond maps and what may be read behind them, nor beyond the scratch")
+  func bounds() async {
+    await #expect(processExitsWith: .success) {
+      for seed in UInt64(0)..<150 {
+        var trial = GatheredConvolutionTests().trial(seed: seed &+ 2000)
+        trial.isGuarded = true
+        trial.gaps.input = seed % 3 == 0 ? Int(seed % 7) : 0
+        _ = try GatheredConvolutionTests().bytes(trial, threads: 1 + Int(seed) % 3)
+      }
+    }
+  }
+
+  @Test("weights have more steps than where no two may be beyond half of what bytes hold, and two neighbours of a window never exceed 128")
+  func weights() throws {
+    var random = RandomNumbers(seed: 5)
+    for (inputs, rows, columns) in [(16, 3, 3), (3, 3, 3), (5, 1, 2), (1, 1, 1)] {
+      let count = inputs * rows * columns
+      let convolution = Convolution(weight: Tensor(shape: [8, inputs, rows, columns], floats: random.floats(8 * count)))
+      let sums = ConvolutionSums(inPairs: convolution, from: .unsigned8(scale: 1), in: 1)
+      guard case .bytes(let bytes) = sums.weights else { Issue.record("no bytes"); return }
+      for output in 0..<8 {
+        let window = (0..<count).map { place -> Int in abs(Int(bytes[(output * inputs + place % inputs) * rows * columns + place / inputs])) } + [0]
+        let sums = stride(from: 0, to: count, by: 2).map { window[$0] + window[$0 + 1] }
+        #expect(sums.allSatisfy { $0 <= 128 } && window.contains { $0 >= 63 })
+      }
+    }
+  }
+
+  @Test("it is chosen where copying windows is worth it")
+  func choice() {
+    func isChosen(_ inputs: Int, _ outputs: Int, kernel: Int = 1, _ change: (inout Convolution) -> Void = { _ in }) -> Bool? {
+      var convolution = Convolution(
+        weight: Tensor(shape: [outputs, inputs, kernel, kernel], floats: [Float](repeating: 1, count: outputs * inputs * kernel * kernel)))
+      change(&convolution)
+      let map = FeatureShape(height: 32, width: 32, channels: inputs)
+      let output = TypedShape(shape: convolution.resultShape(over: map), format: .unsigned8(scale: 0.1))
+      return GatheredConvolution(convolution, from: TypedShape(shape: map, format: .unsigned8(scale: 0.1)), to: output, adding: nil)?.isFaster(than: nil)
+    }
+    #expect(isChosen(64, 256) == true && isChosen(18, 270) == true && isChosen(64, 16) == true)
+    #expect(isChosen(256, 36, kernel: 3) { $0.stride = (2, 2) } == true && isChosen(16, 16, kernel: 3) == false && isChosen(16, 4) == false)
+    #expect(isChosen(64, 64) { ($0.groups, $0.weight) = (2, Tensor(shape: [64, 32, 1, 1], floats: [Float](repeating: 1, count: 2048))) } == nil)
+    // A sum could exceed four bytes.
+    #expect(isChosen(64, 64) { $0.weight = Tensor(shape: [64, 64, 1, 1], floats: [Float](repeating: 1e9, count: 4096)) } == nil)
+  }
+}
