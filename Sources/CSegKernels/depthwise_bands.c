@@ -2,24 +2,24 @@
 
 // Makes rows of the map between, for a share.
 static void make_between(const SegDepthwiseBands *work, int32_t share, int32_t first, int32_t count, void *to) {
-#define MAKE(share_size, run) \
+#define MAKE(share_size) \
   do { \
     own.scratch += (size_t)share * own.share_size; \
     own.shares = 1; \
     own.first_row = first; \
     own.row_count = count; \
     own.output.data = to; \
-    run(&own, 0, 1); \
+    work->first(&own, 0, 1); \
   } while (0)
   if (work->points) {
     SegPointConvolution own = *work->points;
-    MAKE(share_bytes, seg_point_convolution);
+    MAKE(share_bytes);
   } else if (work->matrix) {
     SegMatrixConvolution own = *work->matrix;
-    MAKE(share_bytes, seg_matrix_convolution);
+    MAKE(share_bytes);
   } else {
     SegWindowConvolution own = *work->windows;
-    MAKE(row_bytes, seg_window_convolution);
+    MAKE(row_bytes);
   }
 #undef MAKE
 }

@@ -73,17 +73,17 @@ struct DepthwiseBands {
       let own = constants.allocate(1, of: SegPointConvolution.self)
       own.pointee = convolution.arguments(from: source, to: between, adding: nil, threads: 1, constants)
       need(own.pointee.share_bytes * shares) { own.pointee.scratch = $0 }
-      made.points = UnsafePointer(own)
+      (made.points, made.first) = (UnsafePointer(own), seg_point_convolution)
     case .matrix(let convolution):
       let own = constants.allocate(1, of: SegMatrixConvolution.self)
       own.pointee = convolution.arguments(from: source, to: between, adding: nil, threads: 1, constants)
       need(own.pointee.share_bytes * shares) { own.pointee.scratch = $0 }
-      made.matrix = UnsafePointer(own)
+      (made.matrix, made.first) = (UnsafePointer(own), seg_matrix_convolution)
     case .windows(let convolution):
       let own = constants.allocate(1, of: SegWindowConvolution.self)
       own.pointee = convolution.arguments(from: source, to: between, threads: 1, constants)
       need(own.pointee.row_bytes * shares) { own.pointee.scratch = $0 }
-      made.windows = UnsafePointer(own)
+      (made.windows, made.first) = (UnsafePointer(own), WindowConvolution.kernel)
     }
     let second = constants.allocate(1, of: SegDepthwiseConvolution.self)
     second.pointee = depthwise.arguments(from: between, to: target, constants)

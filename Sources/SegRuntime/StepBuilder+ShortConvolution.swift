@@ -68,7 +68,7 @@ extension StepBuilder {
     let arguments = constants.allocate(1, of: SegWindowConvolution.self)
     arguments.pointee = convolution.arguments(from: typed(node.inputs[0]), to: typed(node.outputs[0]), threads: threads, constants)
     scratchUsers.append((arguments.pointee.row_bytes * Int(arguments.pointee.shares), { arguments.pointee.scratch = $0 }))
-    append("windows int8", .int8, node, .rows(seg_window_convolution, arguments, arguments.pointee.shares))
+    append("windows int8", .int8, node, .rows(WindowConvolution.kernel, arguments, arguments.pointee.shares))
   }
 
   private mutating func add(_ convolution: DepthwiseConvolution, _ node: Node) {

@@ -3,15 +3,25 @@ import SegGraph
 import SegTensor
 
 /// A convolution of bytes with few input channels, whose whole windows lie together as one run of bytes (`CSegKernels/window_convolution.c`): three channels are
-/// not filled up to four for each place of the window, and nothing is read but what counts.
+/// not filled up to four for each place of the window, and nothing is read but what counts. In registers of 32 bytes, vectors are of half as many outputs
+/// (`window_narrow.c`).
 struct WindowConvolution {
   private let convolution: Convolution
   let input, output: TypedShape
   private let activation: Activation?
   private let sums: ConvolutionSums
 
-  /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them: those of the narrow kernel.
-  static var isAvailable: Bool { ByteConvolution.isAvailable }
+  /// Whether this processor has the kernel's instructions and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them: those of the narrow kernel, or
+  /// registers of 32 bytes.
+  static var isAvailable: Bool { ByteConvolution.isAvailable || NarrowRegisters.isAvailable }
+  /// Whether it works in registers of 32 bytes.
+  private static var isNarrow: Bool { NarrowRegisters.isAvailable }
+
+  /// The rows' shares are made by it.
+  static var kernel: SegRowKernel { isNarrow ? seg_narrow_windows : seg_window_convolution }
+
+  /// Output channels of a vector.
+  private static var lanes: Int { Int(isNarrow ? SEG_WINDOW_NARROW_OUTPUTS : SEG_WINDOW_OUTPUTS) }
 
   /// Nil for what the kernel has no code for: groups, enlarged inputs, maps that are no bytes, additions, columns of the window that are apart, windows of one row
   /// or of more than 64 bytes a column, and results that could exceed four bytes.
@@ -23,7 +33,8 @@ struct WindowConvolution {
       let operations = StraightOperations(convolution.postOperations, from: input.format, adding: nil, to: output.format)
     else { return nil }
     activation = operations.after
-    sums = ConvolutionSums(convolution, from: input.format, in: output.format.scale)
+    let sums = ConvolutionSums(convolution, from: input.format, in: output.format.scale)
+    self.sums = Self.isNarrow ? sums.inNarrowRegisters(from: input.format) : sums
     guard sums.areResultsBelowLimits(operations, adding: nil) else { return nil }
   }
 
@@ -37,7 +48,7 @@ struct WindowConvolution {
 
   /// Cycles that the whole map takes: for a vector of results its products, and what finishes them.
   var cycles: Double {
-    let vectors = output.shape.channels.dividedUp(by: Int(SEG_WINDOW_OUTPUTS))
+    let vectors = output.shape.channels.dividedUp(by: Self.lanes)
     let result = Double(words) / Double(seg_wide_products()) + (activation == nil ? 3 : 4)
     return Double(output.shape.area * vectors) * result + Double(output.shape.height * joinedBytes) / 16
   }
@@ -67,7 +78,7 @@ struct WindowConvolution {
     (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
     (made.place_step, made.words) = (Int32(placeStep), Int32(words))
     let channels = output.shape.channels
-    let filled = channels.dividedUp(by: Int(SEG_WINDOW_OUTPUTS)) * Int(SEG_WINDOW_OUTPUTS)
+    let filled = channels.dividedUp(by: Self.lanes) * Self.lanes
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     made.weights = packed(weights, constants)
     made.starts = constants.copy(sums.beginnings(from: input.format), filledUpTo: filled, with: 0)
@@ -82,7 +93,7 @@ struct WindowConvolution {
 
   /// Weights in the order of the kernel.
   private func packed(_ weights: [Int8], _ constants: ConstantStore) -> UnsafePointer<Int8> {
-    let (shape, lanes) = (convolution.weight.shape, Int(SEG_WINDOW_OUTPUTS))
+    let (shape, lanes) = (convolution.weight.shape, Self.lanes)
     let (outputs, inputs, rows, columns) = (shape[0], shape[1], shape[2], shape[3])
     let vectors = outputs.dividedUp(by: lanes)
     let packed = constants.allocate(vectors * lanes * words * Int(SEG_WINDOW_GROUP), of: Int8.self)

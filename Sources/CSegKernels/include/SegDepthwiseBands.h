@@ -12,6 +12,7 @@ typedef struct SegDepthwiseBands {
   const SegPointConvolution *points;
   const SegMatrixConvolution *matrix;
   const SegWindowConvolution *windows;
+  SegRowKernel first; // makes the map between
   const SegDepthwiseConvolution *depthwise; // its input is the first share's ring
   SegRowKernel kernel; // of the depthwise convolution
   int32_t chunk_rows; // of the map between that are made at once; a ring has a multiple of them, and those that a window reads besides

@@ -1,4 +1,5 @@
-// Convolutions of bytes with few input channels: a whole window of the input is one run of bytes, and sixteen output channels are made at once.
+// Convolutions of bytes with few input channels: a whole window of the input is one run of bytes, and sixteen output channels are made at once, or eight in
+// registers of 32 bytes.
 #ifndef SEGPLAY_WINDOW_CONVOLUTION_H
 #define SEGPLAY_WINDOW_CONVOLUTION_H
 
@@ -9,6 +10,8 @@ enum {
   SEG_WINDOW_GROUP = 4, // bytes that one product sums up
   SEG_WINDOW_OUTPUTS = 16, // output channels of a vector
   SEG_WINDOW_VECTORS = 24, // that are summed up at once: places times vectors of output channels
+  SEG_WINDOW_NARROW_OUTPUTS = 8, // of a vector in registers of 32 bytes
+  SEG_WINDOW_NARROW_VECTORS = 12, // of these
   SEG_WINDOW_BESIDE = 4 // vectors of output channels at most that are made beside each other: 4, 2 or 1
 };
 
@@ -38,7 +41,8 @@ typedef struct SegWindowConvolution {
 // How many of `left` vectors of output channels are made beside each other next.
 int32_t seg_window_beside(int32_t left);
 
-// Rows are shares; where seg_byte_convolution_is_available.
+// Rows are shares; where seg_byte_convolution_is_available, and with vectors of SEG_WINDOW_NARROW_OUTPUTS where seg_has_narrow_products (of weights from -63 to 63).
 void seg_window_convolution(const void *arguments, int32_t begin, int32_t end);
+void seg_narrow_windows(const void *arguments, int32_t begin, int32_t end);
 
 #endif
