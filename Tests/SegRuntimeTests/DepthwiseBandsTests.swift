@@ -7,7 +7,7 @@ import Testing
 @testable import SegRuntime
 
 /// Convolutions and the depthwise ones behind them, made in bands of rows.
-@Suite(.enabled(if: DepthwiseConvolution.isAvailable(.int8), "the processor has no wide products of bytes")) struct DepthwiseBandsTests {
+@Suite(.enabled(if: DepthwiseConvolution.isAvailable(.int8), "the processor has no registers of 32 bytes")) struct DepthwiseBandsTests {
   /// A convolution, and a depthwise one of what it makes.
   private struct Trial {
     let first, second: DrawnConvolution
@@ -21,7 +21,8 @@ import Testing
       func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
       let canBeHalves = MatrixConvolution.isAvailable && DepthwiseConvolution.isAvailable(.bfloat16)
       let precision: Precision = canBeHalves && number(0...2) == 0 ? .bfloat16 : .int8
-      let isOfWindows = precision == .int8 && number(0...2) == 0
+      let hasPoints = PointConvolution.isAvailable || MatrixConvolution.isAvailable
+      let isOfWindows = precision == .int8 && (number(0...2) == 0 || !hasPoints)
       let (inputs, channels) = (isOfWindows ? number(1...6) : number(16...70), 16 * number(2...9))
       let (kernel, stride) = (isOfWindows ? (3, 3) : (1, 1), number(0...2) == 0 ? (2, 2) : (1, 1))
       let size = (number(8...24) * stride.0, number(20...70) * stride.1)
@@ -67,7 +68,7 @@ import Testing
       case .windows(let made):
         var arguments = made.arguments(from: source, to: between, threads: 1, constants)
         arguments.scratch = constants.allocate(arguments.row_bytes, of: UInt8.self)
-        seg_window_convolution(&arguments, 0, 1)
+        WindowConvolution.kernel(&arguments, 0, 1)
       default: preconditionFailure("a kind that makes rows")
       }
       var arguments = depthwise.arguments(from: between, to: SegTypedMap(target, second.output), constants)
@@ -121,16 +122,22 @@ import Testing
     }
   }
 
-  /// A convolution of points whose map is too large for a core's cache, and a depthwise one; `isShared`: the map has another reader, `isAddedLater`: what the first
-  /// reads has.
-  private func graph(isShared: Bool = false, isAddedLater: Bool = true, height: Int = 96) throws -> (graph: Graph, plan: PrecisionPlan, input: [Float]) {
+  /// What is made in bands here: convolutions of windows, and of points where there is a kernel for them.
+  private static let areOfWindows = PointConvolution.isAvailable || MatrixConvolution.isAvailable ? [true, false] : [true]
+
+  /// A convolution whose map is too large for a core's cache, and a depthwise one; `isShared`: the map has another reader, `isAddedLater`: what the first reads has.
+  private func graph(ofWindows: Bool, isShared: Bool = false, isAddedLater: Bool = true, height: Int = 96) throws -> (
+    graph: Graph, plan: PrecisionPlan, input: [Float]
+  ) {
     var drawn = RandomGraph(seed: 3)
-    let pixels = drawn.input(height, 64, 32)
-    let small = try drawn.activation(.relu, drawn.convolution(pixels, to: 32, kernel: (1, 1), hasBias: true))
-    let wide = try drawn.activation(.relu, drawn.convolution(small, to: 192, kernel: (1, 1), hasBias: true))
+    let (channels, side) = ofWindows ? (3, 3) : (32, 1)
+    let pixels = drawn.input(height, 64, channels)
+    let small = ofWindows ? pixels : try drawn.activation(.relu, drawn.convolution(pixels, to: channels, kernel: (1, 1), hasBias: true))
+    let wide = try drawn.activation(
+      .relu, drawn.convolution(small, to: 192, kernel: (side, side), padding: Padding(side / 2), hasBias: true))
     var map = try drawn.activation(.relu6, drawn.convolution(wide, to: 192, kernel: (3, 3), padding: Padding(1), groups: 192, hasBias: true))
     if isShared { map = try drawn.add(map, wide, activation: nil) }
-    let narrow = try drawn.convolution(map, to: 32, kernel: (1, 1), hasBias: true)
+    let narrow = try drawn.convolution(map, to: channels, kernel: (1, 1), hasBias: true)
     drawn.builder.output(isAddedLater ? try drawn.add(narrow, small, activation: nil) : narrow, name: "output")
     let graph = drawn.builder.build()
     var random = RandomNumbers(seed: 9)
@@ -142,22 +149,24 @@ import Testing
 
   @Test("a network with them gives the same numbers in less memory, whether what they read is still needed or not", arguments: [1, 2], [false, true])
   func wholeNetwork(threads: Int, isAddedLater: Bool) throws {
-    let (graph, plan, input) = try graph(isAddedLater: isAddedLater)
-    func run(_ kernels: ShortKernels) throws -> (values: [Float], executable: Executable) {
-      let executable = try Executable(graph: graph, threads: threads, precision: plan, kernels: kernels)
-      executable.withInput(0) { _ = $0.update(fromContentsOf: input) }
-      for _ in 0..<2 { executable.run() }
-      return (executable.withOutput("output") { found, _ in Array(found) }, executable)
+    for ofWindows in Self.areOfWindows {
+      let (graph, plan, input) = try graph(ofWindows: ofWindows, isAddedLater: isAddedLater)
+      func run(_ kernels: ShortKernels) throws -> (values: [Float], executable: Executable) {
+        let executable = try Executable(graph: graph, threads: threads, precision: plan, kernels: kernels)
+        executable.withInput(0) { _ = $0.update(fromContentsOf: input) }
+        for _ in 0..<2 { executable.run() }
+        return (executable.withOutput("output") { found, _ in Array(found) }, executable)
+      }
+      let (apart, together) = (try run(.all.subtracting(.bands)), try run(.all))
+      #expect(together.executable.steps.contains { $0.kind.hasSuffix(", depthwise int8") } && apart.executable.steps.contains { $0.kind == "depthwise int8" })
+      // Of so many numbers the differences are not to be listed.
+      let areSame = together.values == apart.values
+      #expect(areSame)
+      #expect(together.executable.steps.count == apart.executable.steps.count - 1)
+      #expect(together.executable.arenaByteCount < apart.executable.arenaByteCount - (256 << 10))
+      let operations = [apart, together].map { $0.executable.steps.reduce(0) { $0 + $1.gigaOperations } }
+      #expect(abs(operations[0] - operations[1]) < 1e-9)
     }
-    let (apart, together) = (try run(.all.subtracting(.bands)), try run(.all))
-    #expect(together.executable.steps.contains { $0.kind.hasSuffix(", depthwise int8") } && apart.executable.steps.contains { $0.kind == "depthwise int8" })
-    // Of so many numbers the differences are not to be listed.
-    let areSame = together.values == apart.values
-    #expect(areSame)
-    #expect(together.executable.steps.count == apart.executable.steps.count - 1)
-    #expect(together.executable.arenaByteCount < apart.executable.arenaByteCount - (256 << 10))
-    let operations = [apart, together].map { $0.executable.steps.reduce(0) { $0 + $1.gigaOperations } }
-    #expect(abs(operations[0] - operations[1]) < 1e-9)
   }
 
   @Test("maps that others read as well, and maps that stay in the cache, are made as a whole")
@@ -165,7 +174,11 @@ import Testing
     func count(_ made: (graph: Graph, plan: PrecisionPlan, input: [Float])) -> Int {
       ShortConvolutions(made.graph.optimized().assigningFormats(made.plan)).bands.count
     }
-    let counts = (count(try graph()), count(try graph(isShared: true)), count(try graph(height: 64)))
-    #expect(counts == (1, 0, 0))
+    for ofWindows in Self.areOfWindows {
+      let counts = (
+        count(try graph(ofWindows: ofWindows)), count(try graph(ofWindows: ofWindows, isShared: true)), count(try graph(ofWindows: ofWindows, height: 64))
+      )
+      #expect(counts == (1, 0, 0))
+    }
   }
 }

@@ -40,6 +40,14 @@ import Testing
     #expect(wrong == 0, "seed \(seed): \(wrong) of \(trial.drawn.output.shape.count) wrong, \(trial.drawn.input) to \(trial.drawn.output)")
   }
 
+  @Test(
+    "the largest products are summed up exactly", .enabled(if: DepthwiseConvolution.isAvailable(.int8)),
+    arguments: [ElementFormat.unsigned8(scale: 0.01), .signed8(scale: 0.01)])
+  func largest(format: ElementFormat) throws {
+    let trial = MapTrial(DrawnConvolution.ofLargestProducts(format, to: 80, from: 80, groups: 80, kernel: (3, 3), size: (12, 40)))
+    #expect(trial.drawn.wrongCount(try #require(try bytes(trial))) == 0)
+  }
+
   @Test("pixels may lie further apart than their channels, and any number of threads gives the same", arguments: precisions, UInt64(0)..<60)
   func gapsAndThreads(precision: Precision, seed: UInt64) throws {
     var trial = trial(precision, seed: seed &+ 1000)
@@ -67,6 +75,7 @@ import Testing
   @Test("every channel of a vector has a number of its own")
   func numbers() {
     #expect((0..<Int(SEG_DEPTHWISE_CHANNELS)).map { seg_depthwise_channel(Int32($0)) }.sorted() == Array(0..<64))
+    #expect((0..<Int(SEG_DEPTHWISE_NARROW_CHANNELS)).map { seg_narrow_depthwise_channel(Int32($0)) }.sorted() == Array(0..<32))
     #expect((0..<Int(SEG_DEPTHWISE_HALF_CHANNELS)).map { seg_half_depthwise_channel(Int32($0)) }.sorted() == Array(0..<32))
   }
 
@@ -83,7 +92,7 @@ import Testing
       return DepthwiseConvolution(convolution, from: TypedShape(shape: shape, format: format), to: output, adding: nil)?.isFaster
     }
     for channels in [32, 48, 64, 96, 144, 192, 384, 960] { #expect(isChosen(channels) == true, "\(channels) channels") }
-    #expect(isChosen(16) == false && isChosen(8) == false && isChosen(16, .bfloat16) == true && isChosen(100, .bfloat16) == true)
+    #expect(isChosen(16) == NarrowRegisters.isAvailable && isChosen(8) == false && isChosen(16, .bfloat16) == true && isChosen(100, .bfloat16) == true)
     #expect(isChosen(64, .float32) == nil && isChosen(64, .bfloat16, to: .float32) == nil && isChosen(64, to: .float32) == nil)
     #expect(isChosen(64) { $0.weight = Tensor(shape: [64, 1, 5, 5], floats: [Float](repeating: 1, count: 1600)) } == nil)
     #expect(isChosen(64) { ($0.groups, $0.weight) = (32, Tensor(shape: [64, 2, 3, 3], floats: [Float](repeating: 1, count: 1152))) } == nil)

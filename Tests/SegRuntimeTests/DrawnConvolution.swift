@@ -23,6 +23,27 @@ struct DrawnConvolution {
     addedBytes = added.map { [output] in random.map(of: $0, count: output.shape.count) } ?? []
   }
 
+  /// A convolution of bytes whose weights are as large as they get, over a map of the least and the largest bytes; results are small.
+  static func ofLargestProducts(
+    _ format: ElementFormat, to outputs: Int, from inputs: Int, groups: Int = 1, kernel: (Int, Int), size: (Int, Int)
+  ) -> DrawnConvolution {
+    var random = RandomNumbers(seed: 5)
+    let perOutput = inputs / groups * kernel.0 * kernel.1
+    // Some output channels have weights of one sign only.
+    let weights = (0..<outputs * perOutput).map { index -> Float in
+      switch index / perOutput % 4 {
+      case 0: 1
+      case 1: -1
+      default: Bool.random(using: &random) ? 1 : -1
+      }
+    }
+    var made = Convolution(weight: Tensor(shape: [outputs, inputs / groups, kernel.0, kernel.1], floats: weights))
+    made.groups = groups
+    let shape = FeatureShape(height: size.0, width: size.1, channels: inputs)
+    let bytes = (0..<shape.count).map { _ in [0, 255, 128, 127].randomElement(using: &random)! as UInt8 }
+    return DrawnConvolution(made, over: shape, from: format, to: .signed8(scale: format.scale * Float(perOutput) * 1.5), bytes: bytes)
+  }
+
   /// A convolution over a map of these bytes.
   init(_ convolution: Convolution, over shape: FeatureShape, from format: ElementFormat, to result: ElementFormat, bytes: [UInt8]) {
     (self.convolution, added, inputBytes, addedBytes) = (convolution, nil, bytes, [])

@@ -7,7 +7,7 @@ import Testing
 @testable import SegRuntime
 
 /// Convolutions of bytes with few input channels.
-@Suite(.enabled(if: WindowConvolution.isAvailable, "the processor has no wide products of bytes")) struct WindowConvolutionTests {
+@Suite(.enabled(if: WindowConvolution.isAvailable, "the processor has no registers of 32 bytes")) struct WindowConvolutionTests {
   private func trial(seed: UInt64) -> MapTrial {
     var random = RandomNumbers(seed: seed)
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
@@ -28,7 +28,7 @@ import Testing
       let made = try #require(WindowConvolution(trial.drawn.convolution, from: trial.drawn.input, to: trial.drawn.output, adding: nil))
       var arguments = made.arguments(from: source, to: target, threads: threads, constants)
       arguments.scratch = memory.copy([UInt8](repeating: 0xFF, count: Int(arguments.shares) * arguments.row_bytes))
-      seg_run_rows(seg_window_convolution, &arguments, arguments.shares, Int32(threads))
+      seg_run_rows(WindowConvolution.kernel, &arguments, arguments.shares, Int32(threads))
     }
   }
 
@@ -37,6 +37,12 @@ import Testing
     let trial = trial(seed: seed)
     let wrong = trial.drawn.wrongCount(try #require(try bytes(trial), "seed \(seed): something else was written"))
     #expect(wrong == 0, "seed \(seed): \(wrong) of \(trial.drawn.output.shape.count) wrong, \(trial.drawn.input) to \(trial.drawn.output)")
+  }
+
+  @Test("the largest products are summed up exactly", arguments: [ElementFormat.unsigned8(scale: 0.01), .signed8(scale: 0.01)])
+  func largest(format: ElementFormat) throws {
+    let trial = MapTrial(DrawnConvolution.ofLargestProducts(format, to: 40, from: 3, kernel: (3, 3), size: (12, 40)))
+    #expect(trial.drawn.wrongCount(try #require(try bytes(trial))) == 0)
   }
 
   @Test("pixels may lie further apart than their channels, and any number of threads gives the same", arguments: UInt64(0)..<60)
