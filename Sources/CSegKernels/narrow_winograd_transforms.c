@@ -1,215 +1,147 @@
-#include "word_winograd.h"
+#include "narrow_winograd.h"
 
-#include "typed.h"
-#include "word_finishing.h"
+#include "winograd_points.h"
 
-#if SEGPLAY_NARROW_PRODUCTS
+#ifdef __x86_64__
 
-// A register of words, which wrap around as those of the processor do.
-typedef uint16_t NarrowWords __attribute__((vector_size(32)));
-
-NARROW_INLINE NarrowWords narrow_words(const uint8_t *bytes, int is_signed) {
-  const __m128i x = _mm_loadu_si128((const __m128i *)bytes);
-  return (NarrowWords)(is_signed ? _mm256_cvtepi8_epi16(x) : _mm256_cvtepu8_epi16(x));
+// The eight numbers at x, x + step, ... x + 5 step, transformed: B^T of the paper, for these points.
+FLOATS_INLINE void forward_line(const float *x, ptrdiff_t step, float *to, size_t to_step) {
+  const Floats x1 = FLOATS_LOAD(x + step), x2 = FLOATS_LOAD(x + 2 * step), x3 = FLOATS_LOAD(x + 3 * step), x4 = FLOATS_LOAD(x + 4 * step);
+  const Floats near = x4 - 2.0f * x2, near_odd = x3 - 2.0f * x1, far = x4 - 0.5f * x2, far_odd = x3 - 0.5f * x1;
+  FLOATS_STORE(to, FLOATS_LOAD(x) + x4 - 2.5f * x2);
+  FLOATS_STORE(to + to_step, near + ROOT * near_odd);
+  FLOATS_STORE(to + 2 * to_step, near - ROOT * near_odd);
+  FLOATS_STORE(to + 3 * to_step, far + 2 * ROOT * far_odd);
+  FLOATS_STORE(to + 4 * to_step, far - 2 * ROOT * far_odd);
+  FLOATS_STORE(to + 5 * to_step, x1 + FLOATS_LOAD(x + 5 * step) - 2.5f * x3);
 }
 
-#define NUMBERS NarrowWords
-#define NUMBERS_OF(bytes, is_signed) narrow_words(bytes, is_signed)
-#define FORWARD_INLINE NARROW_INLINE
-#define FORWARD_LINE forward_line
-#define FORWARD_TILE forward_tile
-#include "word_forward.h"
+enum { BESIDE = 2 }; // vectors of channels, a cache line, that are transformed together: lines of pixels a power of two apart do not stay in the first cache
 
-// Copies sixteen channels of a tile that reaches over the map's edges.
-NARROW_INLINE void copy_edge(const SegWordWinograd *work, Corner corner, int32_t channel, uint8_t *to) {
-  for (int32_t index = 0; index < PLANES; index++, to += NARROW_WORDS) {
-    const uint8_t *from = input_place(work, corner, index, work->input.pixel_stride);
-    _mm_store_si128((__m128i *)to, from ? _mm_loadu_si128((const __m128i *)(from + channel)) : _mm_setzero_si128());
-  }
+// Transforms `count` vectors of a tile of which (row, column) lies at x + row * row_step + column * column_step.
+FLOATS_INLINE void forward_tile(const float *x, ptrdiff_t row_step, ptrdiff_t column_step, int32_t count, float *planes, size_t plane) {
+  float lines[BESIDE * PLANES * FLOATS_LANES] __attribute__((aligned(64)));
+  // Loops that stay loops keep the addresses in registers.
+  _Pragma("clang loop unroll(disable)") for (int32_t column = 0; column < TILE_IN; column++)
+    for (int32_t vector = 0; vector < count; vector++)
+      forward_line(x + column * column_step + vector * FLOATS_LANES, row_step, lines + (vector * PLANES + column) * FLOATS_LANES, TILE_IN * FLOATS_LANES);
+  _Pragma("clang loop unroll(disable)") for (int32_t row = 0; row < TILE_IN; row++)
+    for (int32_t vector = 0; vector < count; vector++)
+      forward_line(lines + (vector * PLANES + row * TILE_IN) * FLOATS_LANES, FLOATS_LANES, planes + (size_t)(row * TILE_IN) * plane + vector * FLOATS_LANES, plane);
 }
 
-NARROW_INLINE void forward(const SegWordWinograd *work, TileGroup group, int is_signed, int16_t *tiles) {
-  const SegTypedMap input = work->input;
-  const ptrdiff_t column_step = (ptrdiff_t)work->dilation_horizontal * input.pixel_stride;
-  const ptrdiff_t row_step = (ptrdiff_t)work->dilation_vertical * input.width * input.pixel_stride;
-  for (int32_t tile = 0; tile < group.count; tile++) {
-    const Corner corner = input_corner(work, group.first + tile);
-    const int is_whole = is_inside(work, corner);
-    for (int32_t channel = 0; channel < input.channels; channel += NARROW_WORDS) {
-      int16_t *to = tiles + (channel / WORDS * group.count + tile) * TILE_WORDS + channel % WORDS;
-      if (is_whole) {
-        const uint8_t *from = input_place(work, corner, 0, input.pixel_stride) + channel;
-        if (channel % WORDS == 0) prefetch_next(from, row_step, column_step);
-        forward_tile(from, row_step, column_step, is_signed, WORDS, TILE_IN * WORDS, to);
-      } else {
-        uint8_t edge[PLANES * NARROW_WORDS] __attribute__((aligned(32)));
-        copy_edge(work, corner, channel, edge);
-        forward_tile(edge, TILE_IN * NARROW_WORDS, NARROW_WORDS, is_signed, WORDS, TILE_IN * WORDS, to);
-      }
+// Where a tile begins in a map.
+typedef struct Corner {
+  int32_t row, column;
+} Corner;
+
+// Copies `count` vectors of channels of a tile that reaches over the map's edges.
+FLOATS_INLINE void copy_edge(const SegWinograd *work, Corner corner, int32_t channel, int32_t count, float *to) {
+  const SegMap *input = &work->input;
+  for (int32_t row = 0, y = corner.row; row < TILE_IN; row++, y += work->dilation_vertical) {
+    const int32_t is_row_inside = y >= 0 && y < input->height;
+    for (int32_t column = 0, x = corner.column; column < TILE_IN; column++, x += work->dilation_horizontal, to += count * FLOATS_LANES) {
+      const float *from = is_row_inside && x >= 0 && x < input->width ? pixel(input, y, x) + channel : NULL;
+      for (int32_t vector = 0; vector < count; vector++) FLOATS_STORE(to + vector * FLOATS_LANES, from ? FLOATS_LOAD(from + vector * FLOATS_LANES) : (Floats){0});
     }
   }
 }
 
-NARROW_TARGET void seg_narrow_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles) {
-  if (work->input.format == SEG_SIGNED8) {
-    forward(work, group, 1, tiles);
+// Asks for what the next tile to the right reads first: the processor sees no stream in 36 places that move on by four at once.
+FLOATS_INLINE void prefetch_next(const float *x, ptrdiff_t row_step, ptrdiff_t column_step) {
+  for (int32_t row = 0; row < TILE_IN; row++)
+    for (int32_t column = TILE_IN; column < TILE_IN + TILE_OUT; column++) __builtin_prefetch(x + row * row_step + column * column_step);
+}
+
+// Transforms `count` vectors of channels of a tile.
+FLOATS_INLINE void forward_any(const SegWinograd *work, Corner corner, int32_t is_inside, int32_t channel, int32_t count, float *planes, size_t plane) {
+  const SegMap *input = &work->input;
+  const ptrdiff_t column_step = (ptrdiff_t)work->dilation_horizontal * input->pixel_stride;
+  const ptrdiff_t row_step = (ptrdiff_t)work->dilation_vertical * input->width * input->pixel_stride;
+  if (is_inside) {
+    const float *from = pixel(input, corner.row, corner.column) + channel;
+    prefetch_next(from, row_step, column_step);
+    forward_tile(from, row_step, column_step, count, planes, plane);
   } else {
-    forward(work, group, 0, tiles);
+    float edge[BESIDE * PLANES * FLOATS_LANES] __attribute__((aligned(64)));
+    copy_edge(work, corner, channel, count, edge);
+    forward_tile(edge, TILE_IN * count * FLOATS_LANES, count * FLOATS_LANES, count, planes, plane);
   }
 }
 
-// How eight channels of the results leave a tile.
-typedef struct Finish {
-  const SegWordWinograd *work;
-  int32_t channel;
-  int32_t count; // channels that there are, eight at most
-  uint8_t *output;
-  size_t pixel_stride;
-  __m256 factor, bias, limit, slopes; // the slopes only where they are all that is done
-} Finish;
-
-NARROW_INLINE Finish finish_from(const SegWordWinograd *work, int32_t channel, Finishing finishing) {
-  const int32_t left = work->output.channels - channel;
-  const size_t bytes = work->output.format == SEG_FLOAT32 ? sizeof(float) : 1;
-  return (Finish){work,
-                  channel,
-                  left < NARROW_LANES ? left : NARROW_LANES,
-                  (uint8_t *)work->output.data + channel * bytes,
-                  work->output.pixel_stride * bytes,
-                  _mm256_loadu_ps(work->factors + channel),
-                  _mm256_loadu_ps(work->biases + channel),
-                  _mm256_set1_ps(work->output.format == SEG_SIGNED8 ? 127 : 255),
-                  finishing == FINISHES_SLOPES ? _mm256_loadu_ps(work->after.slopes + channel) : _mm256_setzero_ps()};
-}
-
-NARROW_INLINE __m256 activated_lanes(const Finish *how, const SegActivation *activation, __m256 x) {
-  const __m256 zero = _mm256_setzero_ps(), slopes = _mm256_loadu_ps(activation->slopes + how->channel);
-  return _mm256_fmadd_ps(_mm256_min_ps(x, zero), slopes, _mm256_min_ps(_mm256_max_ps(x, zero), _mm256_set1_ps(activation->upper)));
-}
-
-NARROW_INLINE __m256 with_added(const Finish *how, __m256 x, size_t place) {
-  const SegTypedMap *added = &how->work->added;
-  const __m128i bytes = _mm_loadl_epi64((const __m128i *)((const uint8_t *)added->data + place * added->pixel_stride + how->channel));
-  const __m256i words = added->format == SEG_SIGNED8 ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes);
-  return _mm256_fmadd_ps(_mm256_cvtepi32_ps(words), _mm256_set1_ps(added->scale / how->work->output.scale), x);
-}
-
-// A pixel's results in units of the output's scale.
-NARROW_INLINE __m256 result(const Finish *how, __m256 sums, size_t place, Finishing finishing) {
-  const SegWordWinograd *work = how->work;
-  __m256 x = _mm256_fmadd_ps(sums, how->factor, how->bias);
-  if (finishing == FINISHES_PLAINLY) return x;
-  if (finishing == FINISHES_SLOPES) return _mm256_max_ps(x, _mm256_mul_ps(x, how->slopes));
-  if (work->before.slopes) x = activated_lanes(how, &work->before, x);
-  if (work->added.data) x = with_added(how, x, place);
-  return work->after.slopes ? activated_lanes(how, &work->after, x) : x;
-}
-
-// Writes the first `count` of eight bytes.
-NARROW_INLINE void store_bytes(uint8_t *to, uint64_t bytes, int32_t count) {
-  if (count & 8) {
-    memcpy(to, &bytes, 8);
-    return;
-  }
-  if (count & 4) {
-    memcpy(to, &bytes, 4);
-    to += 4;
-    bytes >>= 32;
-  }
-  if (count & 2) {
-    memcpy(to, &bytes, 2);
-    to += 2;
-    bytes >>= 16;
-  }
-  if (count & 1) *to = (uint8_t)bytes;
-}
-
-// Writes eight channels of the first `count` of four pixels, which lie `step` pixels apart; all four are whole but for FINISHES_ALL.
-NARROW_INLINE void finish(const Finish *how, const __m256 sums[TILE_OUT], int32_t count, size_t place, size_t step, Finishing finishing) {
-  uint8_t *to = how->output + place * how->pixel_stride;
-  const size_t bytes = step * how->pixel_stride;
-  if (finishing == FINISHES_ALL && how->work->output.format == SEG_FLOAT32) {
-    for (int32_t line = 0; line < count; line++) {
-      const __m256 x = result(how, sums[line], place + line * step, FINISHES_ALL);
-      if (how->count == NARROW_LANES) _mm256_storeu_ps((float *)(to + line * bytes), x);
-      else copy_first((char *)(to + line * bytes), (const char *)&x, how->count, sizeof(float));
+FLOATS_TARGET void seg_narrow_winograd_forward(const SegWinograd *work, TileGroup block, float *planes, size_t plane) {
+  const SegMap *input = &work->input;
+  const int32_t vectors = narrow_vectors(input->channels);
+  int32_t row = block.first / work->tile_columns, column = block.first % work->tile_columns;
+  for (int32_t tile = 0; tile < block.count; tile++) {
+    const Corner corner = {work->tops[row] - work->padding_top, work->lefts[column] - work->padding_left};
+    const int32_t is_inside = corner.row >= 0 && corner.row + (TILE_IN - 1) * work->dilation_vertical < input->height && corner.column >= 0 &&
+                              corner.column + (TILE_IN - 1) * work->dilation_horizontal < input->width;
+    int32_t vector = 0;
+    for (; vector + BESIDE <= vectors; vector += BESIDE, planes += BESIDE * FLOATS_LANES)
+      forward_any(work, corner, is_inside, vector * FLOATS_LANES, BESIDE, planes, plane);
+    for (; vector < vectors; vector++, planes += FLOATS_LANES) forward_any(work, corner, is_inside, vector * FLOATS_LANES, 1, planes, plane);
+    if (++column == work->tile_columns) {
+      column = 0;
+      row++;
     }
-    return;
   }
-  __m256i whole[TILE_OUT];
-  for (int32_t line = 0; line < TILE_OUT; line++) {
-    // What a place outside is added to is never written, so it may be the place's neighbour inside.
-    const __m256 x = result(how, sums[line], line < count ? place + line * step : place, finishing);
-    // Packing cuts off, but a conversion would make a number that is too large a negative one.
-    whole[line] = _mm256_cvtps_epi32(finishing ? x : _mm256_min_ps(x, how->limit));
-  }
-  const __m256i low = _mm256_packs_epi32(whole[0], whole[1]), high = _mm256_packs_epi32(whole[2], whole[3]);
-  const int is_signed = finishing != FINISHES_PLAINLY && how->work->output.format == SEG_SIGNED8;
-  const __m256i mixed = is_signed ? _mm256_packs_epi16(low, high) : _mm256_packus_epi16(low, high);
-  // Each half of the register has four bytes of every pixel.
-  const __m256i pixels = _mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-  const __m128i parts[2] = {_mm256_castsi256_si128(pixels), _mm256_extracti128_si256(pixels, 1)};
-  if (finishing || (count == TILE_OUT && how->count == NARROW_LANES)) {
-    for (int32_t half = 0; half < 2; half++) {
-      _mm_storel_pd((double *)(to + 2 * half * bytes), _mm_castsi128_pd(parts[half]));
-      _mm_storeh_pd((double *)(to + (2 * half + 1) * bytes), _mm_castsi128_pd(parts[half]));
-    }
-    return;
-  }
-  const uint64_t lines[TILE_OUT] = {(uint64_t)_mm_cvtsi128_si64(parts[0]), (uint64_t)_mm_extract_epi64(parts[0], 1), (uint64_t)_mm_cvtsi128_si64(parts[1]),
-                                    (uint64_t)_mm_extract_epi64(parts[1], 1)};
-  for (int32_t line = 0; line < TILE_OUT; line++)
-    if (line < count) store_bytes(to + line * bytes, lines[line], how->count);
 }
 
-// Four results of six sums: A^T of the paper for these points, times 7/2, with its columns divided by what the weights' rows were multiplied with (word_weights.c).
-NARROW_INLINE void backward_line(const __m256 x[TILE_IN], __m256 made[TILE_OUT]) {
-  const __m256 near = _mm256_add_ps(x[1], x[2]), near_odd = _mm256_sub_ps(x[1], x[2]), far = _mm256_add_ps(x[3], x[4]), far_odd = _mm256_sub_ps(x[3], x[4]);
-  made[0] = _mm256_fmadd_ps(_mm256_set1_ps(0.875f), x[0], _mm256_fmadd_ps(_mm256_set1_ps(0.4375f), far, near));
-  made[1] = _mm256_fmadd_ps(_mm256_set1_ps(0.875f), far_odd, near_odd);
-  made[2] = _mm256_fmadd_ps(_mm256_set1_ps(1.75f), far, near);
-  made[3] = _mm256_fmadd_ps(_mm256_set1_ps(3.5f), _mm256_add_ps(far_odd, x[5]), near_odd);
+// Four results of six sums: A^T of the paper, for these points.
+typedef struct Results {
+  Floats at[TILE_OUT];
+} Results;
+
+FLOATS_INLINE Results backward_line(const float *x, size_t step) {
+  const Floats x1 = FLOATS_LOAD(x + step), x2 = FLOATS_LOAD(x + 2 * step), x3 = FLOATS_LOAD(x + 3 * step), x4 = FLOATS_LOAD(x + 4 * step);
+  const Floats near = x1 + x2, near_odd = x1 - x2, far = x3 + x4, far_odd = x3 - x4;
+  return (Results){{
+    FLOATS_LOAD(x) + near + far,
+    ROOT * near_odd + 2 * ROOT * far_odd,
+    0.5f * near + 2.0f * far,
+    0.5f * ROOT * near_odd + 4 * ROOT * far_odd + FLOATS_LOAD(x + 5 * step),
+  }};
 }
 
 // Transforms eight channels of a tile's sums, and writes what of them lies inside the output.
-NARROW_INLINE void backward_tile(const Finish *how, Corner corner, const int32_t *sums, int32_t step, Finishing finishing) {
-  const SegWordWinograd *work = how->work;
-  __m256 lines[TILE_IN][TILE_OUT];
-#pragma clang loop unroll(full)
-  for (int32_t line = 0; line < TILE_IN; line++) {
-    __m256 x[TILE_IN];
-    for (int32_t index = 0; index < TILE_IN; index++)
-      x[index] = _mm256_cvtepi32_ps(_mm256_load_si256((const __m256i *)(sums + (line * TILE_IN + index) * step)));
-    backward_line(x, lines[line]);
+FLOATS_INLINE void backward_tile(const SegWinograd *work, int32_t channel, Corner corner, const float *planes, size_t plane) {
+  float lines[TILE_IN * TILE_OUT * FLOATS_LANES] __attribute__((aligned(64)));
+  _Pragma("clang loop unroll(disable)") for (int32_t line = 0; line < TILE_IN; line++) {
+    const Results made = backward_line(planes + (size_t)(line * TILE_IN) * plane, plane);
+    for (int32_t index = 0; index < TILE_OUT; index++) FLOATS_STORE(lines + (line * TILE_OUT + index) * FLOATS_LANES, made.at[index]);
   }
-  const int32_t rows = places_within(corner.row, work->dilation_vertical, work->output.height);
-  const int32_t columns = places_within(corner.column, work->dilation_horizontal, work->output.width);
-  const size_t row_step = (size_t)work->dilation_vertical * work->output.width, column_step = (size_t)work->dilation_horizontal;
-  const int is_whole = rows == TILE_OUT && columns == TILE_OUT;
-  size_t place = (size_t)corner.row * work->output.width + corner.column;
-#pragma clang loop unroll(full)
-  for (int32_t index = 0; index < TILE_OUT; index++, place += column_step) {
-    __m256 column[TILE_IN], made[TILE_OUT];
-    for (int32_t line = 0; line < TILE_IN; line++) column[line] = lines[line][index];
-    if (index < columns) {
-      backward_line(column, made);
-      if (finishing && is_whole) finish(how, made, rows, place, row_step, finishing);
-      else finish(how, made, rows, place, row_step, FINISHES_ALL);
+  const SegMap output = work->output, added = work->added;
+  const int32_t left = output.channels - channel, down = work->dilation_vertical;
+  const Activating before = activating(&work->before, channel), after = activating(&work->after, channel);
+  const Floats bias = FLOATS_LOAD(work->bias + channel);
+  const int32_t columns = work->dilation_horizontal;
+  _Pragma("clang loop unroll(disable)") for (int32_t index = 0, x = corner.column; index < TILE_OUT && x < output.width; index++, x += columns) {
+    const Results made = backward_line(lines + index * FLOATS_LANES, TILE_OUT * FLOATS_LANES);
+    size_t place = (size_t)corner.row * (size_t)output.width + (size_t)x;
+    for (int32_t line = 0, y = corner.row; line < TILE_OUT; line++, y += down, place += (size_t)down * (size_t)output.width) {
+      if (y >= output.height) break;
+      Floats result = activated(before, made.at[line] + bias);
+      if (added.data) result = activated(after, result + FLOATS_LOAD(added.data + place * (size_t)added.pixel_stride + channel));
+      store_channels(output.data + place * (size_t)output.pixel_stride + channel, result, left);
     }
   }
 }
 
-NARROW_TARGET void seg_narrow_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums) {
-  const Finishing finishing = finishing_of(work);
-  for (int32_t vector = 0; vector < vectors; vector++) {
-    const Finish how = finish_from(work, channel + vector * NARROW_LANES, finishing);
-    for (int32_t tile = 0; tile < group.count; tile++) {
-      const Corner corner = output_corner(work, group.first + tile);
-      const int32_t *from = (const int32_t *)sums + (tile * PLANES * vectors + vector) * NARROW_LANES;
-      const int32_t step = vectors * NARROW_LANES;
-      if (finishing == FINISHES_PLAINLY && how.count == NARROW_LANES) backward_tile(&how, corner, from, step, FINISHES_PLAINLY);
-      else if (finishing == FINISHES_SLOPES && how.count == NARROW_LANES) backward_tile(&how, corner, from, step, FINISHES_SLOPES);
-      else backward_tile(&how, corner, from, step, FINISHES_ALL);
+FLOATS_TARGET void seg_narrow_winograd_backward(const SegWinograd *work, TileGroup block, const float *planes, size_t plane) {
+  const int32_t vectors = narrow_vectors(work->output.channels);
+  int32_t row = block.first / work->tile_columns, column = block.first % work->tile_columns;
+  for (int32_t tile = 0; tile < block.count; tile++) {
+    const Corner corner = {work->tops[row], work->lefts[column]};
+    for (int32_t first = 0, count; first < vectors; first += count) {
+      count = vectors_beside(first, vectors);
+      const float *from = planes + ((size_t)first * (size_t)block.count + (size_t)(tile * count)) * FLOATS_LANES;
+      for (int32_t vector = 0; vector < count; vector++)
+        backward_tile(work, (first + vector) * FLOATS_LANES, corner, from + vector * FLOATS_LANES, plane);
+    }
+    if (++column == work->tile_columns) {
+      column = 0;
+      row++;
     }
   }
 }

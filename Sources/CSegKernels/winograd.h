@@ -22,6 +22,9 @@ void seg_winograd_forward(const SegWinograd *work, TileGroup group, float *plane
 // Makes outputs of a group's sums.
 void seg_winograd_backward(const SegWinograd *work, TileGroup group, const float *planes, size_t plane);
 
+// Transforms weights (output channel, input channel, row, column): plane, vector of outputs, input, output.
+void seg_wide_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed);
+
 // sums[vector of outputs][tile][output] = sum over `terms` inputs of tiles[vector of inputs][tile][input] * weights[vector of outputs][input][output] for a
 // group of `count` tiles and `vectors` (1 or the most) vectors of outputs.
 typedef void (*WinogradProduct)(const float *tiles, const float *weights, int32_t terms, int32_t count, int32_t vectors, float *sums);

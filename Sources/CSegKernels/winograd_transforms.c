@@ -148,8 +148,8 @@ KERNEL WIDE void seg_winograd_backward(const SegWinograd *work, TileGroup group,
   }
 }
 
-KERNEL void seg_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed) {
-  const size_t plane = seg_winograd_weight_count(inputs, outputs) / PLANES;
+KERNEL void seg_wide_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed) {
+  const size_t plane = (size_t)vectors_of(outputs) * inputs * LANES;
   for (int32_t first = 0; first < outputs; first += LANES) {
     const int32_t count = outputs - first < LANES ? outputs - first : LANES;
     for (int32_t input = 0; input < inputs; input++, packed += LANES) {

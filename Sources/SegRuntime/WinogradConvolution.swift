@@ -7,10 +7,7 @@ struct WinogradConvolution {
   private let convolution: Convolution
   private let inputChannels: Int
   private let tiling: WinogradTiling
-  /// Activations before and after the sum with another map.
-  private var before, after: Activation?
-  /// The node's input that is added.
-  private(set) var added: Int?
+  private let operations: FloatOperations
   /// Tiles that are worked on at once.
   private let blockTiles: Int
 
@@ -18,28 +15,15 @@ struct WinogradConvolution {
   /// pieces, a sum and such an activation again.
   init?(_ convolution: Convolution, from input: TypedShape, to output: TypedShape) {
     guard Array(convolution.weight.shape[2...]) == [3, 3], convolution.stride == (1, 1), convolution.groups == 1, input.format == .float32,
-      output.format == .float32
+      output.format == .float32, let operations = FloatOperations(convolution.postOperations)
     else { return nil }
-    (self.convolution, inputChannels) = (convolution, input.shape.channels)
+    (self.convolution, self.operations, inputChannels) = (convolution, operations, input.shape.channels)
     tiling = WinogradTiling(height: output.shape.height, width: output.shape.width, dilation: convolution.dilation)
     blockTiles = WinogradCost(TiledShape(convolution, from: input.shape, to: output.shape)).blockTiles
-    for operation in convolution.postOperations {
-      switch operation {
-      case .activation(let activation):
-        guard activation.isStraight else { return nil }
-        if added == nil, before == nil {
-          before = activation
-        } else if added != nil, after == nil {
-          after = activation
-        } else {
-          return nil
-        }
-      case .add(let index):
-        guard added == nil else { return nil }
-        added = index
-      }
-    }
   }
+
+  /// The node's input that is added.
+  var added: Int? { operations.added }
 
   /// Whether this processor does it faster so than the inference library.
   static func isFaster(_ convolution: Convolution, from input: FeatureShape, to output: FeatureShape) -> Bool {
@@ -59,8 +43,8 @@ struct WinogradConvolution {
     if let added { arguments.added = added }
     arguments.weights = UnsafePointer(packed)
     arguments.bias = constants.copy(convolution.bias?.floats() ?? [Float](repeating: 0, count: outputChannels))
-    arguments.before = constants.activation(before, channels: outputChannels)
-    arguments.after = constants.activation(after, channels: outputChannels)
+    arguments.before = constants.activation(operations.before, channels: outputChannels)
+    arguments.after = constants.activation(operations.after, channels: outputChannels)
     (arguments.dilation_vertical, arguments.dilation_horizontal) = (Int32(convolution.dilation.vertical), Int32(convolution.dilation.horizontal))
     (arguments.padding_top, arguments.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
     (arguments.tops, arguments.lefts) = (constants.copy(tiling.tops), constants.copy(tiling.lefts))

@@ -46,7 +46,7 @@ struct WordWinogradConvolution {
     let (shape, precision) = (TiledShape(convolution, from: input.shape, to: output.shape), input.format.precision)
     self.isNarrow = isNarrow && precision == .int8
     if self.isNarrow {
-      let cost = NarrowWinogradCost(shape)
+      let cost = NarrowWordWinogradCost(shape)
       (cycles, isFasterThanLibrary, blockTiles) = (cost.winogradCycles, cost.isWinogradFaster, cost.blockTiles)
     } else {
       let cost = WordWinogradCost(shape, precision)

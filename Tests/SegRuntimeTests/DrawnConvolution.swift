@@ -187,6 +187,7 @@ extension RandomNumbers {
 
   /// Numbers in a format, as they lie in memory.
   mutating func map(of format: ElementFormat, count: Int) -> [UInt8] {
+    if format == .float32 { return floats(count).flatMap { value in withUnsafeBytes(of: value) { Array($0) } } }
     guard format == .bfloat16 else { return (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
     return floats(count).flatMap { value in
       let half = UInt16(ElementFormat.bfloat16.rounded(value).bitPattern >> 16)
@@ -197,7 +198,7 @@ extension RandomNumbers {
 
 extension ElementFormat {
   /// What elements in memory are, in units of the scale.
-  fileprivate func numbers(_ bytes: some Collection<UInt8>) -> [Double] {
+  func numbers(_ bytes: some Collection<UInt8>) -> [Double] {
     Array(bytes).withUnsafeBytes { bytes in
       (0..<bytes.count / byteCount).map { index in
         switch self {

@@ -34,3 +34,10 @@ struct SpacedMap {
     return made
   }
 }
+
+extension SegTypedMap {
+  /// The same map of floats.
+  var floats: SegMap {
+    SegMap(data: data.assumingMemoryBound(to: Float.self), height: height, width: width, channels: channels, pixel_stride: pixel_stride)
+  }
+}

@@ -154,6 +154,43 @@ import Testing
     for threads in [2, 3, 7] { #expect(try trial.found(threads: threads).map(\.bitPattern) == alone, "\(threads) threads") }
   }
 
+  /// What the tiles write for a random convolution, where nothing else is written.
+  private func bytes(seed: UInt64, gaps: Bool, isGuarded: Bool) throws -> [UInt8]? {
+    var random = RandomNumbers(seed: seed)
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    let (inputs, outputs) = (number(1...40), number(1...40))
+    var convolution = Convolution(
+      weight: Tensor(shape: [outputs, inputs, 3, 3], floats: random.floats(outputs * inputs * 9)),
+      bias: Tensor(shape: [outputs], floats: random.floats(outputs)))
+    convolution.padding = Padding(number(0...2))
+    convolution.dilation = (number(1...2), number(1...2))
+    convolution.postOperations = [.activation(.relu), .add(inputIndex: 1)]
+    let shape = FeatureShape(height: number(5...14), width: number(5...20), channels: inputs)
+    var trial = MapTrial(DrawnConvolution(convolution, over: shape, from: .float32, to: .float32, adding: .float32, &random))
+    (trial.isGuarded, trial.isInPlace) = (isGuarded, number(0...1) == 0)
+    if gaps { trial.gaps = (number(0...9), number(0...9), number(1...9)) }
+    return try trial.bytesAdding { source, target, added, memory, constants in
+      let made = try #require(WinogradConvolution(convolution, from: trial.drawn.input, to: trial.drawn.output))
+      var arguments = made.arguments(source.floats, to: target.floats, adding: added?.floats, threads: 2, constants)
+      let scratch = memory.copy([UInt8](repeating: 0xFF, count: made.scratchByteCount(threads: 2)))
+      arguments.scratch = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
+      seg_run_rows(seg_winograd, &arguments, 2, 2)
+    }
+  }
+
+  @Test("pixels may lie further apart than their channels, and what is between is neither used nor written", arguments: UInt64(0)..<60)
+  func gaps(seed: UInt64) throws {
+    let dense = try #require(try bytes(seed: seed, gaps: false, isGuarded: false), "seed \(seed)")
+    #expect(try bytes(seed: seed, gaps: true, isGuarded: false) == dense, "seed \(seed)")
+  }
+
+  @Test("nothing is read or written beyond maps and what may be read behind them, nor beyond the scratch")
+  func bounds() async {
+    await #expect(processExitsWith: .success) {
+      for seed in UInt64(0)..<100 { _ = try WinogradConvolutionTests().bytes(seed: seed, gaps: seed % 2 == 0, isGuarded: true) }
+    }
+  }
+
   @Test("sums of many channels are as exact as those of nine products", arguments: [64, 300])
   func exactness(channels: Int) throws {
     let trial = try Trial(FeatureShape(height: 12, width: 12, channels: channels), to: 16, seed: UInt64(channels))

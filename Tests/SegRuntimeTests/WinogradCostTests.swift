@@ -7,29 +7,30 @@ import Testing
 @testable import SegRuntime
 
 @Suite struct WinogradCostTests {
-  private func cost(_ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, dilation: Int = 1) -> WinogradCost {
+  private func cost(_ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, dilation: Int = 1, lanes: Int) -> WinogradCost {
     var convolution = Convolution(weight: Tensor(shape: [outputs, inputs, 3, 3], floats: [Float](repeating: 0, count: outputs * inputs * 9)))
     (convolution.padding, convolution.dilation) = (Padding(dilation), (dilation, dilation))
     return WinogradCost(
       TiledShape(
-        convolution, from: FeatureShape(height: height, width: width, channels: inputs), to: FeatureShape(height: height, width: width, channels: outputs)))
+        convolution, from: FeatureShape(height: height, width: width, channels: inputs), to: FeatureShape(height: height, width: width, channels: outputs)),
+      lanes: lanes)
   }
 
-  @Test("tiles are chosen where they were measured to be faster")
-  func chosen() {
+  @Test("tiles are chosen where they were measured to be faster", arguments: [8, 16])
+  func chosen(lanes: Int) {
     for (height, width, inputs, outputs) in [
       (128, 256, 18, 18), (64, 128, 36, 36), (16, 32, 144, 144), (64, 128, 32, 32), (69, 69, 256, 256), (138, 138, 256, 256), (18, 18, 512, 512),
       (35, 35, 256, 96), (256, 512, 16, 16), (8, 8, 64, 64),
     ] {
-      #expect(cost(height, width, inputs, outputs).isWinogradFaster, "\(height)x\(width), \(inputs) to \(outputs)")
+      #expect(cost(height, width, inputs, outputs, lanes: lanes).isWinogradFaster, "\(height)x\(width), \(inputs) to \(outputs)")
     }
-    #expect(cost(64, 128, 32, 32, dilation: 16).isWinogradFaster && cost(16, 32, 512, 512, dilation: 4).isWinogradFaster)
+    #expect(cost(64, 128, 32, 32, dilation: 16, lanes: lanes).isWinogradFaster && cost(16, 32, 512, 512, dilation: 4, lanes: lanes).isWinogradFaster)
   }
 
-  @Test("few channels, and small maps with many, are left to nine products")
-  func left() {
+  @Test("few channels, and small maps with many, are left to nine products", arguments: [8, 16])
+  func left(lanes: Int) {
     for (height, width, inputs, outputs) in [(64, 64, 3, 64), (64, 64, 4, 4), (4, 4, 64, 64), (4, 4, 256, 256), (8, 8, 512, 512), (8, 8, 1024, 256)] {
-      #expect(!cost(height, width, inputs, outputs).isWinogradFaster, "\(height)x\(width), \(inputs) to \(outputs)")
+      #expect(!cost(height, width, inputs, outputs, lanes: lanes).isWinogradFaster, "\(height)x\(width), \(inputs) to \(outputs)")
     }
   }
 

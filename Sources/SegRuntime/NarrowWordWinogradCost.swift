@@ -4,7 +4,7 @@ import SegGraph
 /// multiplications of them in a cycle.
 ///
 /// The factors are fitted to the steps of HRNet, ICNet, YOLACT and ENet.
-struct NarrowWinogradCost {
+struct NarrowWordWinogradCost {
   private let shape: TiledShape
 
   init(_ shape: TiledShape) { self.shape = shape }

@@ -12,7 +12,7 @@
 #define SPREAD(pair) _mm256_set1_epi32(pair)
 #include "word_product.h"
 
-NARROW_TARGET void seg_narrow_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums,
+NARROW_TARGET void seg_narrow_word_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums,
                                                Asking asking) {
   multiply_vectors(tiles, weights, pairs, count, vectors, sums, asking);
 }
