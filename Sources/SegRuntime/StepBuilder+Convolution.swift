@@ -10,7 +10,7 @@ extension StepBuilder {
     if convolution.enlargement != nil { return try addEnlarged(convolution, node) }
     if addShortConvolution(convolution, node) { return }
     let output = node.outputs[0]
-    if addTiles(convolution, node) { return }
+    if addFloats(convolution, node) { return }
     let post = libraryPostOperations(convolution, node)
     let whole = try primitive(convolution, node, post, to: format(of: output))
     if !whole.isSlow {
@@ -23,6 +23,16 @@ extension StepBuilder {
     }
   }
 
+  /// Adds the convolution by a kernel of our own for floats where that is possible and faster. A curved activation at the end follows in place.
+  private mutating func addFloats(_ convolution: Convolution, _ node: Node) -> Bool {
+    var straight = convolution
+    if case .activation(let last)? = straight.postOperations.last, !last.isStraight { straight.postOperations.removeLast() }
+    guard addTiles(straight, node) || addWindows(straight, node) else { return false }
+    let rest = convolution.postOperations[straight.postOperations.count...]
+    if !rest.isEmpty { addRest(rest, node, from: typed(node.outputs[0])) }
+    return true
+  }
+
   /// Adds the convolution as one by Winograd's tiles where that is possible and faster.
   private mutating func addTiles(_ convolution: Convolution, _ node: Node) -> Bool {
     let (input, output) = (typedShape(node.inputs[0]), typedShape(node.outputs[0]))
@@ -32,13 +42,33 @@ extension StepBuilder {
     let stored = constants.allocate(1, of: SegWinograd.self)
     stored.pointee = winograd.arguments(
       map(node.inputs[0]), to: map(node.outputs[0]), adding: winograd.added.map { map(node.inputs[$0]) }, threads: threads, constants)
-    scratchUsers.append(
-      (winograd.scratchByteCount(threads: threads), { stored.pointee.scratch = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self) }))
+    let scratch = winograd.scratchByteCount(threads: threads)
+    append(seg_winograd, stored, shares: Int32(threads), node, "winograd 4x4", scratch) { stored.pointee.scratch = $0 }
+    return true
+  }
+
+  /// Adds the convolution as one by products of windows' words where that is possible and faster.
+  private mutating func addWindows(_ convolution: Convolution, _ node: Node) -> Bool {
+    guard let made = FloatConvolution(convolution, from: typedShape(node.inputs[0]), to: typedShape(node.outputs[0])), made.isFaster,
+      made.added.map({ format(of: node.inputs[$0]) == .float32 }) ?? true
+    else { return false }
+    let stored = constants.allocate(1, of: SegFloatConvolution.self)
+    stored.pointee = made.arguments(
+      map(node.inputs[0]), to: map(node.outputs[0]), adding: made.added.map { map(node.inputs[$0]) }, threads: threads, constants)
+    let scratch = made.scratchByteCount(stored.pointee)
+    append(seg_float_convolution, stored, shares: stored.pointee.shares, node, "float windows", scratch) { stored.pointee.scratch = $0 }
+    return true
+  }
+
+  private mutating func append<Arguments>(
+    _ kernel: @escaping SegRowKernel, _ arguments: UnsafeMutablePointer<Arguments>, shares: Int32, _ node: Node, _ kind: String, _ scratchByteCount: Int,
+    bind: @escaping (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    scratchUsers.append((scratchByteCount, { bind(UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)) }))
     steps.append(
       Step(
-        name: node.name, kind: "winograd 4x4", precision: .float32, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)),
-        work: .rows(seg_winograd, stored, Int32(threads))))
-    return true
+        name: node.name, kind: kind, precision: .float32, gigaOperations: 2e-9 * Double(graph.multiplyAccumulates(of: node)),
+        work: .rows(kernel, arguments, shares)))
   }
 
   func typedShape(_ value: ValueID) -> TypedShape { TypedShape(shape: graph.shape(of: value), format: format(of: value)) }

@@ -10,6 +10,7 @@
 #include "SegDepthwiseConvolution.h"
 #include "SegElementwise.h"
 #include "SegEnlargedSums.h"
+#include "SegFloatConvolution.h"
 #include "SegFlow.h"
 #include "SegGatheredConvolution.h"
 #include "SegHistogram.h"
