@@ -3,7 +3,7 @@ import SegGraph
 
 /// How long a convolution takes as sums of nine products and by Winograd's tiles, in cycles of a processor with two multiply-adds of whole vectors a cycle.
 ///
-/// The factors are fitted to measured times of 60 shapes (4x4 to 256x512 places, 3 to 1024 channels) for vectors of sixteen floats, and of 20 for those of eight.
+/// The factors are fitted to measured times of 60 shapes (4x4 to 256x512 places, 3 to 1024 channels) for vectors of sixteen floats, and of 14 for those of eight.
 struct WinogradCost {
   private let shape: TiledShape
   /// Floats of the vectors that the kernels work in, 8 or 16.
