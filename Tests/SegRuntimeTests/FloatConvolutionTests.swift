@@ -114,9 +114,9 @@ import Testing
   func executable() throws {
     var graph = RandomGraph(seed: 3)
     let input = graph.input(37, 51, 64)
-    let first = try graph.activation(.relu, try graph.convolution(input, to: 40, kernel: (3, 3), stride: 2, padding: Padding(1), hasBias: true))
-    let second = try graph.activation(.tanh, try graph.convolution(input, to: 40, kernel: (3, 3), stride: 2, padding: Padding(1)))
-    graph.builder.output(try graph.add(first, second), name: "output")
+    let first = try graph.activation(.relu, try graph.convolution(input, to: 64, kernel: (3, 3), stride: 2, padding: Padding(1), hasBias: true))
+    let second = try graph.activation(.tanh, try graph.convolution(first, to: 40, kernel: (3, 3), stride: 2, padding: Padding(1)))
+    graph.builder.output(second, name: "output")
     let built = graph.builder.build()
     for threads in [1, 2] { #expect(try greatestDifference(built, seed: 4, threads: threads) < 1e-5) }
     let kinds = try Executable(graph: built).profile().map(\.kind)
