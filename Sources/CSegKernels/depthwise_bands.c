@@ -17,6 +17,9 @@ static void make_between(const SegDepthwiseBands *work, int32_t share, int32_t f
   } else if (work->matrix) {
     SegMatrixConvolution own = *work->matrix;
     MAKE(share_bytes);
+  } else if (work->gathered) {
+    SegGatheredConvolution own = *work->gathered;
+    MAKE(share_bytes);
   } else {
     SegWindowConvolution own = *work->windows;
     MAKE(row_bytes);

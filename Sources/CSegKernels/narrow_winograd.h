@@ -17,8 +17,8 @@ INLINE size_t narrow_plane(int32_t block_tiles, int32_t channels) {
   return (lines | 1) * 16;
 }
 
-// Whether the kernels of this kind are used, instead of those of sixteen floats.
-int32_t seg_narrow_winograd_is_used(void);
+// Whether the kernels of this kind are used for so many output channels, instead of those of sixteen floats.
+int32_t seg_narrow_winograd_is_used(int32_t outputs);
 
 // Numbers that the packed weights take, and packing them: plane, set of vectors of outputs, input, output.
 size_t seg_narrow_winograd_weight_count(int32_t inputs, int32_t outputs);

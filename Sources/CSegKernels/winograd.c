@@ -44,24 +44,24 @@ void seg_winograd(const void *arguments, int32_t begin, int32_t end) {
   for (int32_t share = begin; share < end; share++) {
     const TileGroup mine = part(all, share, work->shares);
     const int32_t blocks = parts_of(mine.count, work->block_tiles);
-    const WinogradBlock run = seg_narrow_winograd_is_used() ? seg_narrow_winograd_block : run_block;
+    const WinogradBlock run = seg_narrow_winograd_is_used(work->output.channels) ? seg_narrow_winograd_block : run_block;
     for (int32_t block = 0; block < blocks; block++) run(work, part(mine, block, blocks), work->scratch + share * work->share_size);
   }
 }
 
 size_t seg_winograd_share_size(int32_t inputs, int32_t outputs, int32_t block_tiles) {
-  if (seg_narrow_winograd_is_used()) return PLANES * (narrow_plane(block_tiles, inputs) + narrow_plane(block_tiles, outputs));
+  if (seg_narrow_winograd_is_used(outputs)) return PLANES * (narrow_plane(block_tiles, inputs) + narrow_plane(block_tiles, outputs));
   return PLANES * (plane_size(block_tiles, inputs) + plane_size(block_tiles, outputs));
 }
 
 size_t seg_winograd_weight_count(int32_t inputs, int32_t outputs) {
-  if (seg_narrow_winograd_is_used()) return seg_narrow_winograd_weight_count(inputs, outputs);
+  if (seg_narrow_winograd_is_used(outputs)) return seg_narrow_winograd_weight_count(inputs, outputs);
   return (size_t)PLANES * vectors_of(outputs) * inputs * LANES;
 }
 
 void seg_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed) {
-  if (seg_narrow_winograd_is_used()) return seg_narrow_winograd_pack(weights, inputs, outputs, packed);
+  if (seg_narrow_winograd_is_used(outputs)) return seg_narrow_winograd_pack(weights, inputs, outputs, packed);
   seg_wide_winograd_pack(weights, inputs, outputs, packed);
 }
 
-int32_t seg_winograd_lanes(void) { return seg_narrow_winograd_is_used() ? 8 : LANES; }
+int32_t seg_winograd_lanes(int32_t outputs) { return seg_narrow_winograd_is_used(outputs) ? 8 : LANES; }

@@ -9,6 +9,7 @@ struct DepthwiseBands {
     case points(PointConvolution)
     case matrix(MatrixConvolution)
     case windows(WindowConvolution)
+    case gathered(GatheredConvolution)
   }
 
   let first: First
@@ -25,6 +26,7 @@ struct DepthwiseBands {
     case .points(let convolution) where !convolution.adds: (self.first, made) = (.points(convolution), convolution.output)
     case .matrix(let convolution) where convolution.isOfPoints: (self.first, made) = (.matrix(convolution), convolution.output)
     case .windows(let convolution): (self.first, made) = (.windows(convolution), convolution.output)
+    case .gathered(let convolution) where convolution.isOfPoints && !convolution.adds: (self.first, made) = (.gathered(convolution), convolution.output)
     default: return nil
     }
     guard made == depthwise.input, made.shape.width >= Int(SEG_POINT_PLACES) else { return nil }
@@ -56,6 +58,7 @@ struct DepthwiseBands {
       case .points: "points"
       case .matrix: "matrix"
       case .windows: "windows"
+      case .gathered: "gathered"
       }
     return "\(name), \(depthwise.kind)"
   }
@@ -84,6 +87,11 @@ struct DepthwiseBands {
       own.pointee = convolution.arguments(from: source, to: between, threads: 1, constants)
       need(own.pointee.row_bytes * shares) { own.pointee.scratch = $0 }
       (made.windows, made.first) = (UnsafePointer(own), WindowConvolution.kernel)
+    case .gathered(let convolution):
+      let own = constants.allocate(1, of: SegGatheredConvolution.self)
+      own.pointee = convolution.arguments(from: source, to: between, adding: nil, threads: 1, constants)
+      need(own.pointee.share_bytes * shares) { own.pointee.scratch = $0 }
+      (made.gathered, made.first) = (UnsafePointer(own), seg_gathered_convolution)
     }
     let second = constants.allocate(1, of: SegDepthwiseConvolution.self)
     second.pointee = depthwise.arguments(from: between, to: target, constants)

@@ -31,7 +31,7 @@ struct FloatCost {
     guard inputs * taps >= 128, outputs >= 16, inside >= 0.6 else { return false }
     let pitch = inputs * MemoryLayout<Float>.stride * stride.horizontal
     // The library copies strided points of few channels itself.
-    if taps == 1 { return isStrided && inputs >= 256 && pitch % 512 == 0 }
+    if taps == 1 { return isStrided && inputs >= 512 && pitch % 512 == 0 }
     return pitch % (isStrided ? 256 : 512) == 0 || isStrided && inputs * taps >= 512
   }
 }

@@ -9,7 +9,7 @@ struct GatheredConvolution {
   let input, output: TypedShape
   private let added: ElementFormat?
   private let operations: StraightOperations
-  let sums: ConvolutionSums
+  private let sums: ConvolutionSums
 
   /// Whether this processor has the kernel's instructions and no wider ones, and the inference library's limits (ONEDNN_MAX_CPU_ISA) allow them.
   static var isAvailable: Bool { NarrowRegisters.isAvailable }
@@ -22,9 +22,12 @@ struct GatheredConvolution {
       let operations = StraightOperations(convolution.postOperations, from: input.format, adding: added, to: output.format)
     else { return nil }
     self.operations = operations
-    sums = ConvolutionSums(inPairs: convolution, from: input.format, in: output.format.scale)
+    sums = ConvolutionSums(convolution, from: input.format, in: output.format.scale).inNarrowRegisters(from: input.format)
     guard sums.areResultsBelowLimits(operations, adding: added.map { $0.scale / output.format.scale }) else { return nil }
   }
+
+  /// Whether windows are single pixels.
+  var isOfPoints: Bool { window == (1, 1) }
 
   /// Whether it adds a map.
   var adds: Bool { added != nil }
@@ -108,28 +111,5 @@ struct GatheredConvolution {
       }
     }
     return UnsafePointer(packed)
-  }
-}
-
-extension ConvolutionSums {
-  /// The same with bytes of which two neighbours in a window (row, column, input channel), from the first on, are at most 128 together: two products of bytes without a
-  /// sign then fit 16 bits.
-  init(inPairs convolution: Convolution, from format: ElementFormat, in unit: Float) {
-    self.init(convolution, from: format, in: unit)
-    let (shape, values) = (convolution.weight.shape, convolution.weight.floats())
-    let (inputs, places) = (shape[1], shape[2] * shape[3])
-    let count = inputs * places
-    var bytes = [Int8](repeating: 0, count: values.count)
-    for channel in 0..<shape[0] {
-      func index(_ place: Int) -> Int { (channel * inputs + place % inputs) * places + place / inputs }
-      let most = stride(from: 0, to: count, by: 2).reduce(Float(0)) {
-        max($0, abs(values[index($1)]) + ($1 + 1 < count ? abs(values[index($1 + 1)]) : 0))
-      }
-      // Rounding adds up to a half to each.
-      let scale = most > 0 && most.isFinite ? most / 127 : 1
-      for place in channel * count..<(channel + 1) * count { bytes[place] = Int8(max(-127, min(127, (values[place] / scale).rounded(.toNearestOrEven)))) }
-      scales[channel] = scale * format.scale / unit
-    }
-    weights = .bytes(bytes)
   }
 }

@@ -1,26 +1,32 @@
 import COneDNN
+import CSegKernels
 public import SegGraph
 
 /// What this machine's processor is fast at, as far as the inference library is allowed to use it (ONEDNN_MAX_CPU_ISA, DNNL_MAX_CPU_ISA).
 public struct Processor: Sendable {
-  /// Whether sums of products of bytes are one instruction (VNNI); without, int8 is hardly faster than floats.
+  /// Whether sums of products of bytes are one instruction (VNNI).
   public let hasByteProducts: Bool
+  /// Whether bytes are faster than floats: where they have products of their own, and where our kernels for AVX2 run.
+  public let hasFastBytes: Bool
   /// Whether products of bfloat16 are instructions.
   public let hasBFloat16: Bool
 
   /// Makes a description.
-  public init(hasByteProducts: Bool, hasBFloat16: Bool) {
-    (self.hasByteProducts, self.hasBFloat16) = (hasByteProducts, hasBFloat16)
+  public init(hasByteProducts: Bool, hasBFloat16: Bool, hasFastBytes: Bool? = nil) {
+    (self.hasByteProducts, self.hasBFloat16, self.hasFastBytes) = (hasByteProducts, hasBFloat16, hasFastBytes ?? hasByteProducts)
   }
 
   /// The processor that this runs on.
   public static let current: Processor = {
     let found = seg_processor()
-    return Processor(hasByteProducts: found.has_byte_products != 0, hasBFloat16: found.has_bfloat16 != 0)
+    let hasByteProducts = found.has_byte_products != 0
+    return Processor(
+      hasByteProducts: hasByteProducts, hasBFloat16: found.has_bfloat16 != 0,
+      hasFastBytes: hasByteProducts || (seg_has_narrow_products() != 0 && found.has_narrow_registers != 0))
   }()
 
   /// The fastest arithmetic there is, for networks whose ranges are known and others.
-  public func fastest(isCalibrated: Bool) -> Precision { isCalibrated && hasByteProducts ? .int8 : fastestFloat }
+  public func fastest(isCalibrated: Bool) -> Precision { isCalibrated && hasFastBytes ? .int8 : fastestFloat }
 
   /// The fastest arithmetic that needs no ranges.
   public var fastestFloat: Precision { hasBFloat16 ? .bfloat16 : .float32 }

@@ -9,7 +9,7 @@ struct WinogradCost {
   /// Floats of the vectors that the kernels work in, 8 or 16.
   private let lanes: Int
 
-  init(_ shape: TiledShape, lanes: Int = Int(seg_winograd_lanes())) { (self.shape, self.lanes) = (shape, lanes) }
+  init(_ shape: TiledShape, lanes: Int? = nil) { (self.shape, self.lanes) = (shape, lanes ?? Int(seg_winograd_lanes(Int32(shape.outputs)))) }
 
   /// Whether the tiles win by a clear margin.
   var isWinogradFaster: Bool { 1.2 * winogradCycles < directCycles }

@@ -21,7 +21,7 @@ import Testing
       func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
       let canBeHalves = MatrixConvolution.isAvailable && DepthwiseConvolution.isAvailable(.bfloat16)
       let precision: Precision = canBeHalves && number(0...2) == 0 ? .bfloat16 : .int8
-      let hasPoints = PointConvolution.isAvailable || MatrixConvolution.isAvailable
+      let hasPoints = PointConvolution.isAvailable || MatrixConvolution.isAvailable || GatheredConvolution.isAvailable
       let isOfWindows = precision == .int8 && (number(0...2) == 0 || !hasPoints)
       let (inputs, channels) = (isOfWindows ? number(1...6) : number(16...70), 16 * number(2...9))
       let (kernel, stride) = (isOfWindows ? (3, 3) : (1, 1), number(0...2) == 0 ? (2, 2) : (1, 1))
@@ -44,6 +44,8 @@ import Testing
         kind = .windows(try #require(WindowConvolution(first.convolution, from: first.input, to: first.output, adding: nil)))
       } else if MatrixConvolution.isAvailable, precision == .bfloat16 || number(0...1) == 0 {
         kind = .matrix(try #require(MatrixConvolution(first.convolution, from: first.input, to: first.output, adding: nil)))
+      } else if GatheredConvolution.isAvailable {
+        kind = .gathered(try #require(GatheredConvolution(first.convolution, from: first.input, to: first.output, adding: nil)))
       } else {
         kind = .points(try #require(PointConvolution(first.convolution, from: first.input, to: first.output, adding: nil)))
       }
@@ -65,6 +67,10 @@ import Testing
         var arguments = made.arguments(from: source, to: between, adding: nil, threads: 1, constants)
         arguments.scratch = constants.allocate(arguments.share_bytes, of: UInt8.self)
         seg_matrix_convolution(&arguments, 0, 1)
+      case .gathered(let made):
+        var arguments = made.arguments(from: source, to: between, adding: nil, threads: 1, constants)
+        arguments.scratch = constants.allocate(arguments.share_bytes, of: UInt8.self)
+        seg_gathered_convolution(&arguments, 0, 1)
       case .windows(let made):
         var arguments = made.arguments(from: source, to: between, threads: 1, constants)
         arguments.scratch = constants.allocate(arguments.row_bytes, of: UInt8.self)

@@ -100,10 +100,10 @@ struct DrawnConvolution {
     let tolerance: Double
   }
 
-  /// The results in exact arithmetic, of weights as the kernels have them, or one that has other `sums`.
-  func expected(of sums: ConvolutionSums? = nil) -> [Result] {
+  /// The results in exact arithmetic, of weights as the kernels have them.
+  func expected() -> [Result] {
     let unit = output.format.scale
-    let sums = sums ?? ConvolutionSums(convolution, from: input.format, in: unit)
+    let sums = ConvolutionSums(convolution, from: input.format, in: unit)
     let (height, width, inputs) = (input.shape.height, input.shape.width, convolution.weight.shape[1])
     let outputsOfGroup = output.shape.channels / convolution.groups
     let (rows, columns) = (convolution.weight.shape[2], convolution.weight.shape[3])
@@ -147,9 +147,9 @@ struct DrawnConvolution {
     return results
   }
 
-  /// How many of the bytes' numbers are not `expected(of: sums)`, rounded.
-  func wrongCount(_ bytes: some Collection<UInt8>, of sums: ConvolutionSums? = nil) -> Int {
-    let (found, expected) = (output.format.numbers(bytes), expected(of: sums))
+  /// How many of the bytes' numbers are not `expected()`, rounded.
+  func wrongCount(_ bytes: some Collection<UInt8>) -> Int {
+    let (found, expected) = (output.format.numbers(bytes), expected())
     guard found.count == expected.count else { return .max }
     return zip(found, expected).count { found, expected in
       let (least, most) = (output.format.stored(expected.value - expected.tolerance), output.format.stored(expected.value + expected.tolerance))

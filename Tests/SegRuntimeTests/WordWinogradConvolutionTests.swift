@@ -44,7 +44,9 @@ import Testing
     let rounding = trial.output.format == .float32 ? 0 : 0.5
     let worst = zip(trial.results(found), expected).map { abs($0 - $1) }.max() ?? 0
     #expect(worst <= rounding + Self.tolerance * largest, "seed \(seed): off by \(worst) of \(largest), \(trial.input) to \(trial.output)")
-    if trial.added != nil, trial.output.format.byteCount == 1 { #expect(try bytes(trial, isNarrow: isNarrow, isInPlace: true) == found, "seed \(seed): in place") }
+    if trial.added != nil, trial.output.format.byteCount == 1 {
+      #expect(try bytes(trial, isNarrow: isNarrow, isInPlace: true) == found, "seed \(seed): in place")
+    }
   }
 
   @Test("any number of threads gives the same bytes", arguments: registers, [2, 3, 7])

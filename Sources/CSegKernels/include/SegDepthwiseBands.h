@@ -3,15 +3,17 @@
 #define SEGPLAY_DEPTHWISE_BANDS_H
 
 #include "SegDepthwiseConvolution.h"
+#include "SegGatheredConvolution.h"
 #include "SegMatrixConvolution.h"
 #include "SegPointConvolution.h"
 #include "SegWindowConvolution.h"
 
-// One of the first three makes the map between; its output is that map, of which each share has a ring of rows.
+// One of the first four makes the map between; its output is that map, of which each share has a ring of rows.
 typedef struct SegDepthwiseBands {
   const SegPointConvolution *points;
   const SegMatrixConvolution *matrix;
   const SegWindowConvolution *windows;
+  const SegGatheredConvolution *gathered;
   SegRowKernel first; // makes the map between
   const SegDepthwiseConvolution *depthwise; // its input is the first share's ring
   SegRowKernel kernel; // of the depthwise convolution

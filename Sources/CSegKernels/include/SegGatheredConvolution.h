@@ -19,8 +19,8 @@ typedef struct SegGatheredConvolution {
   int32_t kernel_rows, kernel_columns, stride_vertical, stride_horizontal, dilation_vertical, dilation_horizontal, padding_top, padding_left;
   int32_t is_copied; // whether windows are copied; those of single pixels, one beside the other, may be read where they lie
   int32_t words; // of a window: row, column, channel, filled up once
-  const int8_t *weights; // [SEG_GATHERED_BESIDE or one register of output channels][word][output channel][byte], 32-byte aligned; words are filled up with zeros. Two
-                         // neighbouring ones of a word are at most 128 together, so that two products of bytes without a sign fit 16 bits
+  const int8_t *weights; // [SEG_GATHERED_BESIDE or one register of output channels][word][output channel][byte], 32-byte aligned; words are filled up with zeros. None
+                         // is beyond 63, so that two products of bytes without a sign fit 16 bits
   const int32_t *starts; // what each output channel's sum begins with; like the factors, biases and slopes filled up to SEG_GATHERED_LANES
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale; below 2^31 in size
   SegActivation before, after; // limits in units of the output's scale, no function

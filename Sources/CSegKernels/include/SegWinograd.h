@@ -33,8 +33,8 @@ size_t seg_winograd_weight_count(int32_t inputs, int32_t outputs);
 // Transforms weights (output channel, input channel, row, column) for seg_winograd.
 void seg_winograd_pack(const float *weights, int32_t inputs, int32_t outputs, float *packed);
 
-// Floats of the vectors that this processor's kernels work in: 8 with AVX2 and no more, else 16.
-int32_t seg_winograd_lanes(void);
+// Floats of the vectors that this processor's kernels work in for so many output channels: 8 with AVX2 and no more where much less is filled up then, else 16.
+int32_t seg_winograd_lanes(int32_t outputs);
 
 // Whether the processor has the vectors (AVX2 or AVX-512) for which this is known to be faster than sums of nine products.
 int32_t seg_winograd_is_fast(void);

@@ -7,6 +7,7 @@ import Testing
 @Suite struct PrecisionRequestTests {
   private static let plain = Processor(hasByteProducts: false, hasBFloat16: false)
   private static let bytes = Processor(hasByteProducts: true, hasBFloat16: false)
+  private static let narrow = Processor(hasByteProducts: false, hasBFloat16: false, hasFastBytes: true)
   private static let all = Processor(hasByteProducts: true, hasBFloat16: true)
   private static let ranges = ["input": ValueRange(lowest: 0, highest: 1)]
 
@@ -21,7 +22,7 @@ import Testing
     #expect(try plan(.auto, Self.all) == PrecisionPlan(.int8, fallback: .bfloat16, ranges: Self.ranges, kept: ["a": .bfloat16, "b": .float32]))
     #expect(try plan(.auto, Self.all, isCalibrated: false).precision == .bfloat16)
     #expect(try plan(.auto, Self.bytes, isCalibrated: false) == .float32)
-    #expect(try plan(.auto, Self.plain).precision == .float32)
+    #expect(try plan(.auto, Self.plain).precision == .float32 && plan(.auto, Self.narrow).precision == .int8)
   }
 
   @Test("what is kept in bf16 runs in f32 where the processor has no bf16") func fallback() throws {
