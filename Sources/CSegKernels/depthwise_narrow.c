@@ -97,13 +97,13 @@ NARROW_INLINE void results(const Vector *vector, const Column columns[MOST_COLUM
 NARROW_INLINE void store(const Vector *vector, uint8_t *to, size_t gap, __m256i bytes, int32_t places, int has_second) {
   const __m128i first = _mm256_castsi256_si128(bytes), second = _mm256_extracti128_si256(bytes, 1);
   if (places == 2) {
-    store_first(to, first, vector->channels);
-    if (has_second) store_first(to + gap, second, vector->channels);
+    store_first_bytes(to, first, vector->channels);
+    if (has_second) store_first_bytes(to + gap, second, vector->channels);
   } else if (vector->channels >= CHANNELS) {
     _mm256_storeu_si256((__m256i *)to, bytes);
   } else {
-    store_first(to, first, vector->channels);
-    if (vector->channels > 16) store_first(to + 16, second, vector->channels - 16);
+    store_first_bytes(to, first, vector->channels);
+    if (vector->channels > 16) store_first_bytes(to + 16, second, vector->channels - 16);
   }
 }
 

@@ -6,6 +6,7 @@ enum {
   MOST_TERMS = 256, // of a piece: weights of two vectors of outputs stay in the first cache beside the pixels they are multiplied with
   BLOCK_PIXELS = 120, // whose pieces stay in the second cache; a multiple of all groups' sizes
   SLICE_VECTORS = 32, // of outputs whose sums are kept while a block's pieces follow each other
+  WRITE_AHEAD = 3, // groups: what is written and added comes from beyond the caches as well
   COPY_AHEAD = 4, // pixels: what is copied comes from beyond the caches, in places too far apart for the processor to see a stream
 };
 
@@ -152,6 +153,10 @@ FLOATS_INLINE void finish(const SegFloatConvolution *work, const float *sums, si
   const size_t gap = (size_t)work->output.pixel_stride, added_gap = (size_t)work->added.pixel_stride;
   const float *added = work->added.data ? work->added.data + place * added_gap + channel : NULL;
   float *to = work->output.data + place * gap + channel;
+  for (int32_t pixel = WRITE_AHEAD * count; pixel < (WRITE_AHEAD + 1) * count; pixel++) {
+    __builtin_prefetch(to + (size_t)pixel * gap, 1);
+    if (added) __builtin_prefetch(added + (size_t)pixel * added_gap);
+  }
   for (int32_t vector = 0; vector < vectors; vector++, channel += FLOATS_LANES) {
     const int32_t left = work->output.channels - channel, offset = vector * FLOATS_LANES;
     const Activating before = activating(&work->before, channel), after = activating(&work->after, channel);

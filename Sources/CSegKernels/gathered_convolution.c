@@ -1,6 +1,8 @@
 #include "gathered_windows.h"
 
-#include "typed.h"
+#include "narrow_stores.h"
+
+#include <math.h>
 
 size_t seg_gathered_share_bytes(const SegGatheredConvolution *work) {
   // Whole registers are written.
@@ -60,7 +62,7 @@ NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, Windows windo
   }
 }
 
-NARROW_INLINE __m256 activated_lanes(const SegActivation *activation, __m256 x, int32_t channel, Activating activating) {
+NARROW_INLINE __m256 activated(const SegActivation *activation, __m256 x, int32_t channel, Activating activating) {
   const __m256 slopes = _mm256_loadu_ps(activation->slopes + channel), below = _mm256_mul_ps(x, slopes);
   if (activating == ACTIVATES_BELOW) return _mm256_max_ps(x, below);
   return _mm256_min_ps(_mm256_blendv_ps(x, below, x), _mm256_set1_ps(activation->upper));
@@ -69,13 +71,13 @@ NARROW_INLINE __m256 activated_lanes(const SegActivation *activation, __m256 x, 
 // Eight output channels of a pixel; `added` is where what is added to them lies.
 NARROW_INLINE __m256 result(const SegGatheredConvolution *work, __m256i sums, int32_t channel, const uint8_t *added, Activating activating, Adding adding) {
   __m256 x = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(work->factors + channel), _mm256_loadu_ps(work->biases + channel));
-  if (activating && work->before.slopes) x = activated_lanes(&work->before, x, channel, activating);
+  if (activating && work->before.slopes) x = activated(&work->before, x, channel, activating);
   if (adding) {
     const __m128i bytes = _mm_loadl_epi64((const __m128i *)added);
     const __m256i words = adding == ADDS_SIGNED ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes);
     x = _mm256_fmadd_ps(_mm256_cvtepi32_ps(words), _mm256_set1_ps(work->added.scale / work->output.scale), x);
   }
-  if (activating && work->after.slopes) x = activated_lanes(&work->after, x, channel, activating);
+  if (activating && work->after.slopes) x = activated(&work->after, x, channel, activating);
   return x;
 }
 
@@ -85,9 +87,9 @@ NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windo
                                int32_t beside, Reading reading, int is_float, Activating activating, Adding adding) {
   __m256i sums[SUMS];
   sum_windows(work, windows, weights, channel, beside, reading, sums);
-  const int32_t left = work->output.channels - channel, most = beside * LANES_BESIDE, count = left < most ? left : most;
+  const int32_t left = work->output.channels - channel;
   const size_t size = is_float ? sizeof(float) : 1, gap = (size_t)work->output.pixel_stride * size, added_gap = (size_t)work->added.pixel_stride;
-  char *to = (char *)work->output.data + place * gap + (size_t)channel * size;
+  uint8_t *to = (uint8_t *)work->output.data + place * gap + (size_t)channel * size;
   const uint8_t *added = adding ? (const uint8_t *)work->added.data + place * added_gap + (size_t)channel : NULL;
   // The results of two pixels become one register of bytes. A loop that stays one would have sums in memory.
 #pragma clang loop unroll(full)
@@ -99,11 +101,9 @@ NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windo
       x[index] = result(work, sums[pixel * beside + index], channel + vector, own, activating, adding);
     }
     if (is_float) {
-      for (int32_t index = 0; index < TOGETHER; index++) {
-        if (pixel + index < skipped) continue;
-        char *own = to + (size_t)(pixel + index) * gap;
-        if (count == most) memcpy(own, x + index * beside, (size_t)beside * REGISTER_BYTES);
-        else copy_first(own, (const char *)(x + index * beside), count, sizeof(float));
+      for (int32_t index = 0; index < TOGETHER * beside; index++) {
+        const int32_t vector = index % beside * LANES_BESIDE;
+        if (pixel + index / beside >= skipped) store_first_floats((float *)(to + (size_t)(pixel + index / beside) * gap) + vector, x[index], left - vector);
       }
       continue;
     }
@@ -117,11 +117,9 @@ NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windo
     const __m128i parts[2] = {_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1)};
     for (int32_t index = 0; index < TOGETHER; index++) {
       if (pixel + index < skipped) continue;
-      char *own = to + (size_t)(pixel + index) * gap;
-      const __m128i of = beside == BESIDE ? parts[index] : index ? _mm_unpackhi_epi64(parts[0], parts[0]) : parts[0];
-      if (count < most) copy_first(own, (const char *)&of, count, 1);
-      else if (beside == BESIDE) _mm_storeu_si128((__m128i *)own, of);
-      else _mm_storel_epi64((__m128i *)own, of);
+      uint8_t *own = to + (size_t)(pixel + index) * gap;
+      if (beside == BESIDE) store_first_bytes(own, parts[index], left);
+      else store_first_bytes(own, index ? _mm_unpackhi_epi64(parts[0], parts[0]) : parts[0], left);
     }
   }
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Stores the first `count` of sixteen bytes.
-NARROW_INLINE void store_first(uint8_t *to, __m128i bytes, int32_t count) {
+NARROW_INLINE void store_first_bytes(uint8_t *to, __m128i bytes, int32_t count) {
   if (count >= 16) {
     _mm_storeu_si128((__m128i *)to, bytes);
     return;
@@ -30,6 +30,12 @@ NARROW_INLINE void store_first(uint8_t *to, __m128i bytes, int32_t count) {
     to += 2;
   }
   if (count & 1) *to = (uint8_t)left;
+}
+
+// Stores the first `count` of eight floats.
+NARROW_INLINE void store_first_floats(float *to, __m256 numbers, int32_t count) {
+  if (count >= 8) _mm256_storeu_ps(to, numbers);
+  else _mm256_maskstore_ps(to, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)), numbers);
 }
 
 #endif

@@ -1,5 +1,6 @@
 #include "narrow_winograd.h"
 
+#include "winograd_ahead.h"
 #include "winograd_points.h"
 
 static int32_t has_narrow_vectors_only(void) {
@@ -11,6 +12,8 @@ static int32_t has_narrow_vectors_only(void) {
   return 0;
 #endif
 }
+
+int32_t seg_winograd_asks_ahead(void) { return has_narrow_vectors_only(); }
 
 int32_t seg_narrow_winograd_is_used(int32_t outputs) {
   // Vectors of sixteen are faster, by about as much, where a fifth more outputs are not filled up.

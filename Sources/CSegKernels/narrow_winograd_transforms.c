@@ -1,5 +1,6 @@
 #include "narrow_winograd.h"
 
+#include "winograd_ahead.h"
 #include "winograd_points.h"
 
 #ifdef __x86_64__
@@ -106,6 +107,7 @@ FLOATS_INLINE Results backward_line(const float *x, size_t step) {
 
 // Transforms eight channels of a tile's sums, and writes what of them lies inside the output.
 FLOATS_INLINE void backward_tile(const SegWinograd *work, int32_t channel, Corner corner, const float *planes, size_t plane) {
+  if (channel % LANES == 0) ask_for_next_tile(work, corner.row, corner.column, channel);
   float lines[TILE_IN * TILE_OUT * FLOATS_LANES] __attribute__((aligned(64)));
   _Pragma("clang loop unroll(disable)") for (int32_t line = 0; line < TILE_IN; line++) {
     const Results made = backward_line(planes + (size_t)(line * TILE_IN) * plane, plane);

@@ -1,6 +1,6 @@
 #include "word_winograd.h"
 
-#include "typed.h"
+#include "narrow_stores.h"
 #include "word_finishing.h"
 
 #if SEGPLAY_NARROW_PRODUCTS
@@ -82,7 +82,7 @@ NARROW_INLINE Finish finish_from(const SegWordWinograd *work, int32_t channel, F
                   finishing == FINISHES_SLOPES ? _mm256_loadu_ps(work->after.slopes + channel) : _mm256_setzero_ps()};
 }
 
-NARROW_INLINE __m256 activated_lanes(const Finish *how, const SegActivation *activation, __m256 x) {
+NARROW_INLINE __m256 activated(const Finish *how, const SegActivation *activation, __m256 x) {
   const __m256 zero = _mm256_setzero_ps(), slopes = _mm256_loadu_ps(activation->slopes + how->channel);
   return _mm256_fmadd_ps(_mm256_min_ps(x, zero), slopes, _mm256_min_ps(_mm256_max_ps(x, zero), _mm256_set1_ps(activation->upper)));
 }
@@ -100,28 +100,9 @@ NARROW_INLINE __m256 result(const Finish *how, __m256 sums, size_t place, Finish
   __m256 x = _mm256_fmadd_ps(sums, how->factor, how->bias);
   if (finishing == FINISHES_PLAINLY) return x;
   if (finishing == FINISHES_SLOPES) return _mm256_max_ps(x, _mm256_mul_ps(x, how->slopes));
-  if (work->before.slopes) x = activated_lanes(how, &work->before, x);
+  if (work->before.slopes) x = activated(how, &work->before, x);
   if (work->added.data) x = with_added(how, x, place);
-  return work->after.slopes ? activated_lanes(how, &work->after, x) : x;
-}
-
-// Writes the first `count` of eight bytes.
-NARROW_INLINE void store_bytes(uint8_t *to, uint64_t bytes, int32_t count) {
-  if (count & 8) {
-    memcpy(to, &bytes, 8);
-    return;
-  }
-  if (count & 4) {
-    memcpy(to, &bytes, 4);
-    to += 4;
-    bytes >>= 32;
-  }
-  if (count & 2) {
-    memcpy(to, &bytes, 2);
-    to += 2;
-    bytes >>= 16;
-  }
-  if (count & 1) *to = (uint8_t)bytes;
+  return work->after.slopes ? activated(how, &work->after, x) : x;
 }
 
 // Writes eight channels of the first `count` of four pixels, which lie `step` pixels apart; all four are whole but for FINISHES_ALL.
@@ -129,11 +110,8 @@ NARROW_INLINE void finish(const Finish *how, const __m256 sums[TILE_OUT], int32_
   uint8_t *to = how->output + place * how->pixel_stride;
   const size_t bytes = step * how->pixel_stride;
   if (finishing == FINISHES_ALL && how->work->output.format == SEG_FLOAT32) {
-    for (int32_t line = 0; line < count; line++) {
-      const __m256 x = result(how, sums[line], place + line * step, FINISHES_ALL);
-      if (how->count == NARROW_LANES) _mm256_storeu_ps((float *)(to + line * bytes), x);
-      else copy_first((char *)(to + line * bytes), (const char *)&x, how->count, sizeof(float));
-    }
+    for (int32_t line = 0; line < count; line++)
+      store_first_floats((float *)(to + line * bytes), result(how, sums[line], place + line * step, FINISHES_ALL), how->count);
     return;
   }
   __m256i whole[TILE_OUT];
@@ -149,17 +127,11 @@ NARROW_INLINE void finish(const Finish *how, const __m256 sums[TILE_OUT], int32_
   // Each half of the register has four bytes of every pixel.
   const __m256i pixels = _mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
   const __m128i parts[2] = {_mm256_castsi256_si128(pixels), _mm256_extracti128_si256(pixels, 1)};
-  if (finishing || (count == TILE_OUT && how->count == NARROW_LANES)) {
-    for (int32_t half = 0; half < 2; half++) {
-      _mm_storel_pd((double *)(to + 2 * half * bytes), _mm_castsi128_pd(parts[half]));
-      _mm_storeh_pd((double *)(to + (2 * half + 1) * bytes), _mm_castsi128_pd(parts[half]));
-    }
-    return;
+  for (int32_t line = 0; line < TILE_OUT; line++) {
+    const __m128i own = line % 2 ? _mm_unpackhi_epi64(parts[line / 2], parts[line / 2]) : parts[line / 2];
+    if (finishing || (line < count && how->count == NARROW_LANES)) _mm_storel_epi64((__m128i *)(to + line * bytes), own);
+    else if (line < count) store_first_bytes(to + line * bytes, own, how->count);
   }
-  const uint64_t lines[TILE_OUT] = {(uint64_t)_mm_cvtsi128_si64(parts[0]), (uint64_t)_mm_extract_epi64(parts[0], 1), (uint64_t)_mm_cvtsi128_si64(parts[1]),
-                                    (uint64_t)_mm_extract_epi64(parts[1], 1)};
-  for (int32_t line = 0; line < TILE_OUT; line++)
-    if (line < count) store_bytes(to + line * bytes, lines[line], how->count);
 }
 
 // Four results of six sums: A^T of the paper for these points, times 7/2, with its columns divided by what the weights' rows were multiplied with (word_weights.c).

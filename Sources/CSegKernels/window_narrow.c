@@ -120,16 +120,16 @@ NARROW_INLINE __m256i pack(const __m256i x[4], int is_signed) {
 NARROW_INLINE void store_spaced(uint8_t *to, size_t gap, __m256i bytes, int32_t beside, int32_t filled) {
   const __m128i low = _mm256_castsi256_si128(bytes), high = _mm256_extracti128_si256(bytes, 1);
   if (beside == 4) {
-    store_first(to, low, filled);
-    if (filled > 16) store_first(to + 16, high, filled - 16);
+    store_first_bytes(to, low, filled);
+    if (filled > 16) store_first_bytes(to + 16, high, filled - 16);
   } else if (beside == 2) {
-    store_first(to, low, filled);
-    store_first(to + gap, high, filled);
+    store_first_bytes(to, low, filled);
+    store_first_bytes(to + gap, high, filled);
   } else {
-    store_first(to, low, filled);
-    store_first(to + gap, _mm_srli_si128(low, 8), filled);
-    store_first(to + 2 * gap, high, filled);
-    store_first(to + 3 * gap, _mm_srli_si128(high, 8), filled);
+    store_first_bytes(to, low, filled);
+    store_first_bytes(to + gap, _mm_srli_si128(low, 8), filled);
+    store_first_bytes(to + 2 * gap, high, filled);
+    store_first_bytes(to + 3 * gap, _mm_srli_si128(high, 8), filled);
   }
 }
 

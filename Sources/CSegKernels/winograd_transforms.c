@@ -1,6 +1,7 @@
 #include "winograd.h"
 
 #include "typed.h"
+#include "winograd_ahead.h"
 #include "winograd_points.h"
 
 // The sixteen numbers at x, x + step, ... x + 5 step, transformed: B^T of the paper, for these points.
@@ -117,8 +118,9 @@ INLINE void finish(const Finish *how, Lanes x, size_t place) {
 }
 
 // Transforms sixteen channels of a tile's sums, and writes what of them lies inside the output.
-INLINE void backward_tile(const Finish *how, Corner corner, const float *planes, size_t plane) {
+INLINE void backward_tile(const Finish *how, Corner corner, const float *planes, size_t plane, int32_t asks_ahead) {
   const SegWinograd *work = how->work;
+  if (asks_ahead) ask_for_next_tile(work, corner.row, corner.column, how->channel);
   float lines[TILE_IN * TILE_OUT * LANES] __attribute__((aligned(64)));
   _Pragma("clang loop unroll(disable)") for (int32_t line = 0; line < TILE_IN; line++) {
     const Results made = backward_line(planes + line * TILE_IN * plane, plane);
@@ -132,14 +134,14 @@ INLINE void backward_tile(const Finish *how, Corner corner, const float *planes,
 }
 
 KERNEL WIDE void seg_winograd_backward(const SegWinograd *work, TileGroup group, const float *planes, size_t plane) {
-  const int32_t channels = work->output.channels;
+  const int32_t channels = work->output.channels, asks_ahead = seg_winograd_asks_ahead();
   int32_t row = group.first / work->tile_columns, column = group.first % work->tile_columns;
   for (int32_t tile = 0; tile < group.count; tile++) {
     const Corner corner = {work->tops[row], work->lefts[column]};
     const float *from = planes + tile * LANES;
     for (int32_t channel = 0; channel < channels; channel += LANES, from += group.count * LANES) {
       const Finish how = {work, channel, channels - channel};
-      backward_tile(&how, corner, from, plane);
+      backward_tile(&how, corner, from, plane, asks_ahead);
     }
     if (++column == work->tile_columns) {
       column = 0;

@@ -23,6 +23,7 @@ import Testing
   @Test("the library keeps points, few words, few outputs and windows that lie in the padding mostly")
   func left() {
     #expect(!isFaster(128, 256, 64, 256, kernel: 1) && !isFaster(128, 256, 64, 128, kernel: 1, stride: 2))
+    #expect(!isFaster(138, 138, 256, 512, kernel: 1, stride: 2))
     #expect(!isFaster(512, 1024, 3, 32, stride: 2) && !isFaster(550, 550, 3, 64, kernel: 7, stride: 2) && !isFaster(128, 256, 256, 8, stride: 2))
     #expect(!isFaster(64, 128, 32, 32, kernel: 5) && !isFaster(64, 128, 18, 18, stride: 2))
     #expect(!isFaster(33, 33, 256, 256, dilation: 24))

@@ -34,6 +34,13 @@ import Testing
     }
   }
 
+  @Test("vectors of eight are used with AVX2 and no more, where a fifth less is filled up then")
+  func lanes() {
+    let hasNarrowOnly = seg_winograd_lanes(18) == 8
+    for outputs: Int32 in [8, 18, 24, 36, 40] { #expect(seg_winograd_lanes(outputs) == (hasNarrowOnly ? 8 : 16), "\(outputs)") }
+    for outputs: Int32 in [16, 32, 64, 72, 144, 256] { #expect(seg_winograd_lanes(outputs) == 16, "\(outputs)") }
+  }
+
   @Test("an executable uses tiles for floats where they are faster, with the same bits on one and two threads")
   func executable() throws {
     var graph = RandomGraph(seed: 3)
