@@ -1,8 +1,7 @@
 #include "gathered_windows.h"
 
+#include "byte_finishing.h"
 #include "narrow_stores.h"
-
-#include <math.h>
 
 size_t seg_gathered_share_bytes(const SegGatheredConvolution *work) {
   // Whole registers are written.
@@ -12,14 +11,8 @@ size_t seg_gathered_share_bytes(const SegGatheredConvolution *work) {
 
 #if SEGPLAY_NARROW_PRODUCTS
 
-// What is done to sums: nothing, slopes of at most one below zero, or any slopes below and limits above.
-typedef enum Activating { ACTIVATES_NOTHING, ACTIVATES_BELOW, ACTIVATES_ALL } Activating;
-
 // How windows are read: copied ones, and those that are single pixels where they lie, without a sign or with one.
 typedef enum Reading { READS_COPIES, READS_UNSIGNED, READS_SIGNED } Reading;
-
-// What is added to results.
-typedef enum Adding { ADDS_NOTHING, ADDS_UNSIGNED, ADDS_SIGNED } Adding;
 
 enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, SUMS = PLACES * BESIDE, TOGETHER = 2 };
 
@@ -170,26 +163,18 @@ NARROW_INLINE void make_share(const SegGatheredConvolution *work, int32_t share,
 }
 
 NARROW_INLINE void make_any_share(const SegGatheredConvolution *work, int32_t share, Activating activating) {
+  const Adding adding = adding_of(&work->added);
   if (work->output.format == SEG_FLOAT32) make_share(work, share, 1, ACTIVATES_ALL, ADDS_NOTHING);
-  else if (!work->added.data) make_share(work, share, 0, activating, ADDS_NOTHING);
-  else if (work->added.format == SEG_SIGNED8) make_share(work, share, 0, activating, ADDS_SIGNED);
+  else if (adding == ADDS_NOTHING) make_share(work, share, 0, activating, ADDS_NOTHING);
+  else if (adding == ADDS_SIGNED) make_share(work, share, 0, activating, ADDS_SIGNED);
   else make_share(work, share, 0, activating, ADDS_UNSIGNED);
 }
 
-// Whether an activation is the greater of a number and a multiple of it.
-static int is_greater(const SegActivation *activation, int32_t channels) {
-  if (!activation->slopes) return 1;
-  for (int32_t channel = 0; channel < channels; channel++)
-    if (!(activation->slopes[channel] <= 1)) return 0;
-  return activation->upper == INFINITY;
-}
-
 NARROW_TARGET static void make_shares(const SegGatheredConvolution *work, int32_t begin, int32_t end) {
-  const int32_t channels = work->output.channels;
-  const int is_below = is_greater(&work->before, channels) && is_greater(&work->after, channels);
+  const Activating activating = activating_of(&work->before, &work->after, work->output.channels);
   for (int32_t share = begin; share < end; share++) {
-    if (!work->before.slopes && !work->after.slopes) make_any_share(work, share, ACTIVATES_NOTHING);
-    else if (is_below) make_any_share(work, share, ACTIVATES_BELOW);
+    if (activating == ACTIVATES_NOTHING) make_any_share(work, share, ACTIVATES_NOTHING);
+    else if (activating == ACTIVATES_BELOW) make_any_share(work, share, ACTIVATES_BELOW);
     else make_any_share(work, share, ACTIVATES_ALL);
   }
 }

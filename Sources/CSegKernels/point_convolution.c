@@ -1,8 +1,8 @@
 #include "SegPointConvolution.h"
 
+#include "byte_finishing.h"
 #include "byte_target.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { VECTOR_BYTES = 64, BESIDE = 2 }; // the most vectors of output channels
@@ -34,12 +34,6 @@ size_t seg_point_share_bytes(const SegPointConvolution *work) {
 }
 
 #if SEGPLAY_BYTE_PRODUCTS
-
-// What is done to sums: nothing, slopes of at most one below zero, or any slopes below and limits above.
-typedef enum Activating { ACTIVATES_NOTHING, ACTIVATES_BELOW, ACTIVATES_ALL } Activating;
-
-// What is added to results.
-typedef enum Adding { ADDS_NOTHING, ADDS_UNSIGNED, ADDS_SIGNED } Adding;
 
 enum { SUMS = SEG_POINT_PLACES * BESIDE, OUTPUT_VECTOR = SEG_POINT_OUTPUTS / BESIDE };
 
@@ -211,25 +205,17 @@ BYTE_INLINE void make_share(const SegPointConvolution *work, int32_t share, Acti
 }
 
 BYTE_INLINE void make_any_share(const SegPointConvolution *work, int32_t share, Activating activating) {
-  if (!work->added.data) make_share(work, share, activating, ADDS_NOTHING);
-  else if (work->added.format == SEG_SIGNED8) make_share(work, share, activating, ADDS_SIGNED);
+  const Adding adding = adding_of(&work->added);
+  if (adding == ADDS_NOTHING) make_share(work, share, activating, ADDS_NOTHING);
+  else if (adding == ADDS_SIGNED) make_share(work, share, activating, ADDS_SIGNED);
   else make_share(work, share, activating, ADDS_UNSIGNED);
 }
 
-// Whether an activation is the greater of a number and a multiple of it.
-static int is_greater(const SegActivation *activation, int32_t channels) {
-  if (!activation->slopes) return 1;
-  for (int32_t channel = 0; channel < channels; channel++)
-    if (!(activation->slopes[channel] <= 1)) return 0;
-  return activation->upper == INFINITY;
-}
-
 BYTE_TARGET static void make_shares(const SegPointConvolution *work, int32_t begin, int32_t end) {
-  const int32_t channels = work->output.channels;
-  const int is_below = is_greater(&work->before, channels) && is_greater(&work->after, channels);
+  const Activating activating = activating_of(&work->before, &work->after, work->output.channels);
   for (int32_t share = begin; share < end; share++) {
-    if (!work->before.slopes && !work->after.slopes) make_any_share(work, share, ACTIVATES_NOTHING);
-    else if (is_below) make_any_share(work, share, ACTIVATES_BELOW);
+    if (activating == ACTIVATES_NOTHING) make_any_share(work, share, ACTIVATES_NOTHING);
+    else if (activating == ACTIVATES_BELOW) make_any_share(work, share, ACTIVATES_BELOW);
     else make_any_share(work, share, ACTIVATES_ALL);
   }
 }
