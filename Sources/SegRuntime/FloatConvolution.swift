@@ -27,6 +27,9 @@ struct FloatConvolution {
   /// Whether this processor does it faster so than the inference library.
   var isFaster: Bool { seg_float_convolution_is_fast() != 0 && FloatCost(convolution, from: input, to: output).isFaster }
 
+  /// Whether this processor does it faster so than the inference library does where sums or activations are left to a step behind.
+  var isFasterThanInParts: Bool { seg_float_convolution_is_fast() != 0 && convolution.weight.shape[2...] == [1, 1] }
+
   /// What the kernel works with on `threads` threads, for maps in the kernels' form; weights are packed into `constants`. The scratch is still to be set.
   func arguments(_ source: SegMap, to target: SegMap, adding addition: SegMap?, threads: Int, _ constants: ConstantStore) -> SegFloatConvolution {
     var made = SegFloatConvolution()

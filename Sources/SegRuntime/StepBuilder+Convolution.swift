@@ -16,6 +16,8 @@ extension StepBuilder {
     if !whole.isSlow {
       copyAdded(post, node)
       append(whole, node, output: address(output))
+    } else if addWindows(convolution, node, where: \.isFasterThanInParts) {
+      return
     } else if format(of: output) == .float32 {
       try addInPlace(convolution, node, post, whole)
     } else {
@@ -27,7 +29,7 @@ extension StepBuilder {
   private mutating func addFloats(_ convolution: Convolution, _ node: Node) -> Bool {
     var straight = convolution
     if case .activation(let last)? = straight.postOperations.last, !last.isStraight { straight.postOperations.removeLast() }
-    guard addTiles(straight, node) || addWindows(straight, node) else { return false }
+    guard addTiles(straight, node) || addWindows(straight, node, where: \.isFaster) else { return false }
     let rest = convolution.postOperations[straight.postOperations.count...]
     if !rest.isEmpty { addRest(rest, node, from: typed(node.outputs[0])) }
     return true
@@ -48,8 +50,8 @@ extension StepBuilder {
   }
 
   /// Adds the convolution as one by products of windows' words where that is possible and faster.
-  private mutating func addWindows(_ convolution: Convolution, _ node: Node) -> Bool {
-    guard let made = FloatConvolution(convolution, from: typedShape(node.inputs[0]), to: typedShape(node.outputs[0])), made.isFaster,
+  private mutating func addWindows(_ convolution: Convolution, _ node: Node, where isChosen: (FloatConvolution) -> Bool) -> Bool {
+    guard let made = FloatConvolution(convolution, from: typedShape(node.inputs[0]), to: typedShape(node.outputs[0])), isChosen(made),
       made.added.map({ format(of: node.inputs[$0]) == .float32 }) ?? true
     else { return false }
     let stored = constants.allocate(1, of: SegFloatConvolution.self)
