@@ -14,7 +14,10 @@ size_t seg_gathered_share_bytes(const SegGatheredConvolution *work) {
 // How windows are read: copied ones, and those that are single pixels where they lie, without a sign or with one.
 typedef enum Reading { READS_COPIES, READS_UNSIGNED, READS_SIGNED } Reading;
 
-enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, SUMS = PLACES * BESIDE, TOGETHER = 2 };
+enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, SUMS = 12, TOGETHER = 4 };
+
+// Pixels that are made at once with `beside` registers of output channels.
+NARROW_INLINE int32_t places_of(int32_t beside) { return beside == BESIDE ? SUMS / BESIDE : PLACES; }
 
 // The windows of a block, or of a part of it.
 typedef struct Windows {
@@ -29,7 +32,7 @@ NARROW_INLINE __m256i products(__m256i input, const int8_t *weights) {
   return made;
 }
 
-// The sums of PLACES windows for `beside` registers of output channels.
+// The sums of windows for `beside` registers of output channels.
 NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, Windows windows, const int8_t *weights, int32_t channel, int32_t beside, Reading reading,
                                __m256i sums[SUMS]) {
   const __m256i ones = _mm256_set1_epi16(1);
@@ -37,13 +40,14 @@ NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, Windows windo
   // register, in others that they are read to for that.
   __m256i flip = _mm256_set1_epi8((char)0x80);
   __asm__("" : "+x"(flip));
-  const uint8_t *next = windows.from + PLACES * windows.pitch;
-  for (int32_t index = 0; index < PLACES * beside; index++)
+  const int32_t places = places_of(beside);
+  const uint8_t *next = windows.from + (size_t)places * windows.pitch;
+  for (int32_t index = 0; index < places * beside; index++)
     sums[index] = _mm256_loadu_si256((const __m256i *)(work->starts + channel + index % beside * LANES_BESIDE));
   for (int32_t word = 0; word < work->words; word++, windows.from += SEG_GATHERED_WORD, weights += beside * REGISTER_BYTES, next += 64) {
     // Pixels that follow come from beyond the caches, mostly. There are fewer of their lines than words.
     if (reading) __builtin_prefetch(next);
-    for (int32_t place = 0; place < PLACES; place++) {
+    for (int32_t place = 0; place < places; place++) {
       int32_t bytes;
       memcpy(&bytes, windows.from + (size_t)place * windows.pitch, sizeof bytes);
       const __m256i input = reading == READS_SIGNED ? _mm256_xor_si256(_mm256_set1_epi32(bytes), flip) : _mm256_set1_epi32(bytes);
@@ -74,7 +78,7 @@ NARROW_INLINE __m256 result(const SegGatheredConvolution *work, __m256i sums, in
   return x;
 }
 
-// Makes PLACES pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last five are
+// Makes pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last five are
 // constants where this is used.
 NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windows, size_t place, int32_t skipped, const int8_t *weights, int32_t channel,
                                int32_t beside, Reading reading, int is_float, Activating activating, Adding adding) {
@@ -84,34 +88,44 @@ NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windo
   const size_t size = is_float ? sizeof(float) : 1, gap = (size_t)work->output.pixel_stride * size, added_gap = (size_t)work->added.pixel_stride;
   uint8_t *to = (uint8_t *)work->output.data + place * gap + (size_t)channel * size;
   const uint8_t *added = adding ? (const uint8_t *)work->added.data + place * added_gap + (size_t)channel : NULL;
-  // The results of two pixels become one register of bytes. A loop that stays one would have sums in memory.
+  // So many pixels' results become one register of bytes. A loop that stays one would have sums in memory.
+  const int32_t pixels = beside == BESIDE ? 1 : 2;
 #pragma clang loop unroll(full)
-  for (int32_t pixel = 0; pixel < PLACES; pixel += TOGETHER) {
-    __m256 x[TOGETHER * BESIDE];
-    for (int32_t index = 0; index < TOGETHER * beside; index++) {
+  for (int32_t pixel = 0; pixel < places_of(beside); pixel += pixels) {
+    __m256 x[TOGETHER];
+    for (int32_t index = 0; index < pixels * beside; index++) {
       const int32_t vector = index % beside * LANES_BESIDE;
       const uint8_t *own = adding ? added + (size_t)(pixel + index / beside) * added_gap + vector : NULL;
       x[index] = result(work, sums[pixel * beside + index], channel + vector, own, activating, adding);
     }
     if (is_float) {
-      for (int32_t index = 0; index < TOGETHER * beside; index++) {
+      for (int32_t index = 0; index < pixels * beside; index++) {
         const int32_t vector = index % beside * LANES_BESIDE;
         if (pixel + index / beside >= skipped) store_first_floats((float *)(to + (size_t)(pixel + index / beside) * gap) + vector, x[index], left - vector);
       }
       continue;
     }
-    __m256i whole[TOGETHER * BESIDE];
-    for (int32_t index = 0; index < TOGETHER * BESIDE; index++)
-      whole[index] = index < TOGETHER * beside ? _mm256_cvtps_epi32(x[index]) : _mm256_setzero_si256();
+    __m256i whole[TOGETHER];
+    for (int32_t index = 0; index < TOGETHER; index++) whole[index] = index < pixels * beside ? _mm256_cvtps_epi32(x[index]) : _mm256_setzero_si256();
     const __m256i first = _mm256_packs_epi32(whole[0], whole[1]), second = _mm256_packs_epi32(whole[2], whole[3]);
     const __m256i mixed = work->output.format == SEG_SIGNED8 ? _mm256_packs_epi16(first, second) : _mm256_packus_epi16(first, second);
     // Each half of the register has four bytes of every vector.
     const __m256i bytes = _mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    uint8_t *own = to + (size_t)pixel * gap;
+    if (beside == BESIDE && left >= REGISTER_BYTES) {
+      if (pixel >= skipped) _mm256_storeu_si256((__m256i *)own, bytes);
+      continue;
+    }
     const __m128i parts[2] = {_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1)};
-    for (int32_t index = 0; index < TOGETHER; index++) {
+    if (beside == BESIDE) {
+      if (pixel < skipped) continue;
+      store_first_bytes(own, parts[0], left);
+      store_first_bytes(own + REGISTER_BYTES / 2, parts[1], left - REGISTER_BYTES / 2);
+      continue;
+    }
+    for (int32_t index = 0; index < pixels; index++, own += gap) {
       if (pixel + index < skipped) continue;
-      uint8_t *own = to + (size_t)(pixel + index) * gap;
-      if (beside == BESIDE) store_first_bytes(own, parts[index], left);
+      if (beside == 2) store_first_bytes(own, parts[index], left);
       else store_first_bytes(own, index ? _mm_unpackhi_epi64(parts[0], parts[0]) : parts[0], left);
     }
   }
@@ -128,9 +142,9 @@ NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first,
   const Reading reading = work->is_copied ? READS_COPIES : work->input.format == SEG_SIGNED8 ? READS_SIGNED : READS_UNSIGNED;
   const int8_t *weights = work->weights;
   for (int32_t channel = 0, beside; channel < work->output.channels; channel += beside * LANES_BESIDE) {
-    beside = work->output.channels - channel > LANES_BESIDE ? BESIDE : 1;
-    for (int32_t pixel = 0; pixel < count; pixel += PLACES) {
-      const int32_t begin = pixel + PLACES <= count ? pixel : count - PLACES;
+    beside = seg_gathered_beside(work->output.channels - channel);
+    for (int32_t pixel = 0, places = places_of(beside); pixel < count; pixel += places) {
+      const int32_t begin = pixel + places <= count ? pixel : count - places;
       const Windows own = {windows.from + (size_t)begin * windows.pitch, windows.pitch};
       const size_t place = (size_t)(first + begin - work->first_row * work->output.width);
 #define MAKE(beside, reading) make_pixels(work, own, place, pixel - begin, weights, channel, beside, reading, is_float, activating, adding)
@@ -140,6 +154,8 @@ NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first,
   else MAKE(beside, READS_UNSIGNED)
       if (beside == BESIDE) {
         MAKE_ANY(BESIDE);
+      } else if (beside == 2) {
+        MAKE_ANY(2);
       } else {
         MAKE_ANY(1);
       }

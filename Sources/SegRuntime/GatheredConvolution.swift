@@ -95,20 +95,21 @@ struct GatheredConvolution {
   /// Bytes of a block's windows: they stay in a core's own cache while all output channels are made of them.
   private static let blockBytes = 96 << 10
 
-  /// Weights in the order of the kernel: sixteen output channels (or the last eight), word, output channel, byte.
+  /// Weights in the order of the kernel: registers of output channels that are made beside each other, word, output channel, byte.
   private func packedWeights(_ constants: ConstantStore) -> UnsafePointer<Int8> {
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     let (inputs, places) = (input.shape.channels, window.rows * window.columns)
-    let (bytes, word, lanes) = (windowBytes, Int(SEG_GATHERED_WORD), Int(SEG_GATHERED_LANES))
-    let (most, filled) = (lanes * Int(SEG_GATHERED_BESIDE), output.shape.channels.dividedUp(by: lanes) * lanes)
-    let packed = constants.allocate(words * word * filled, of: Int8.self)
-    for output in 0..<output.shape.channels {
-      let (block, lane) = output.quotientAndRemainder(dividingBy: most)
-      let (start, beside) = (block * words * word * most, min(most, filled - block * most))
-      for inner in 0..<bytes {
-        let weight = weights[(output * inputs + inner % inputs) * places + inner / inputs]
-        packed[start + inner / word * word * beside + lane * word + inner % word] = weight
+    let (bytes, word, lanes, outputs) = (windowBytes, Int(SEG_GATHERED_WORD), Int(SEG_GATHERED_LANES), output.shape.channels)
+    let packed = constants.allocate(words * word * outputs.dividedUp(by: lanes) * lanes, of: Int8.self)
+    var (first, block) = (0, packed)
+    while first < outputs {
+      let beside = Int(seg_gathered_beside(Int32(outputs - first))) * lanes
+      for output in first..<min(first + beside, outputs) {
+        for inner in 0..<bytes {
+          block[inner / word * word * beside + (output - first) * word + inner % word] = weights[(output * inputs + inner % inputs) * places + inner / inputs]
+        }
       }
+      (first, block) = (first + beside, block + words * word * beside)
     }
     return UnsafePointer(packed)
   }

@@ -7,9 +7,15 @@
 enum {
   SEG_GATHERED_WORD = 4, // bytes of a window that are summed up at once
   SEG_GATHERED_LANES = 8, // output channels of a register
-  SEG_GATHERED_BESIDE = 2, // registers of output channels that are made beside each other, or one where no more are left
-  SEG_GATHERED_PLACES = 6 // pixels that are made at once: a share has as many at least
+  SEG_GATHERED_BESIDE = 4, // registers of output channels that are made beside each other, or two or one where no more are left
+  SEG_GATHERED_PLACES = 6 // pixels that are made at once, at most: a share has as many at least
 };
+
+// Registers of the next output channels that are made beside each other, where so many channels are left.
+static inline int32_t seg_gathered_beside(int32_t left) {
+  const int32_t registers = (left + SEG_GATHERED_LANES - 1) / SEG_GATHERED_LANES;
+  return registers >= SEG_GATHERED_BESIDE ? SEG_GATHERED_BESIDE : registers >= 2 ? 2 : 1;
+}
 
 // output = after(before(convolution(input) + bias) + added).
 typedef struct SegGatheredConvolution {
@@ -19,7 +25,7 @@ typedef struct SegGatheredConvolution {
   int32_t kernel_rows, kernel_columns, stride_vertical, stride_horizontal, dilation_vertical, dilation_horizontal, padding_top, padding_left;
   int32_t is_copied; // whether windows are copied; those of single pixels, one beside the other, may be read where they lie
   int32_t words; // of a window: row, column, channel, filled up once
-  const int8_t *weights; // [SEG_GATHERED_BESIDE or one register of output channels][word][output channel][byte], 32-byte aligned; words are filled up with zeros. None
+  const int8_t *weights; // [registers of output channels that are made beside each other][word][output channel][byte], 32-byte aligned; words are filled up with zeros. None
                          // is beyond 63, so that two products of bytes without a sign fit 16 bits
   const int32_t *starts; // what each output channel's sum begins with; like the factors, biases and slopes filled up to SEG_GATHERED_LANES
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale; below 2^31 in size
