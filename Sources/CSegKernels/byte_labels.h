@@ -16,7 +16,7 @@ BYTE_INLINE void label_block(const ByteFinish *finish, const SegByteBlock *block
 
 // The rows of labels whose places are those of an output row, from a row of labels for each place.
 BYTE_INLINE void write_labels(const SegByteConvolution *work, int32_t output_row, const uint8_t *places, uint8_t *line) {
-  const SegByteLabels *labels = &work->labels;
+  const SegPlaceLabels *labels = &work->labels;
   const int32_t block = labels->block, pixels = work->output.width;
   for (int32_t within = 0; within < block; within++, places += (size_t)block * work->label_bytes) {
     const int32_t row = output_row * block + within - labels->top;

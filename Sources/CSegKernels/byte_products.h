@@ -39,7 +39,7 @@ BYTE_INLINE void finish_made(const ByteFinish *finish, __m512i made[MOST_VECTORS
 
 // Compares results of classes from sums that are still in registers.
 BYTE_INLINE void compare_made(const ByteBlock *block, __m512i made[MOST_VECTORS][SEG_BYTE_BLOCK], int32_t channels, int32_t vectors) {
-  const SegByteLabels *labels = &block->finish->work->labels;
+  const SegPlaceLabels *labels = &block->finish->work->labels;
   const int32_t channel = block->target.first, first = channel % labels->classes, start = labels->ignored == 0 ? 1 : 0;
   ByteGreatest *greatest = block->greatest;
   __m512 results[MOST_VECTORS];

@@ -32,10 +32,24 @@ NARROW_INLINE void store_first_bytes(uint8_t *to, __m128i bytes, int32_t count) 
   if (count & 1) *to = (uint8_t)left;
 }
 
-// Stores the first `count` of eight floats.
+// Stores the first `count` of eight floats. Stores with masks take as long as a dozen others on some processors.
 NARROW_INLINE void store_first_floats(float *to, __m256 numbers, int32_t count) {
-  if (count >= 8) _mm256_storeu_ps(to, numbers);
-  else _mm256_maskstore_ps(to, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)), numbers);
+  if (count >= 8) {
+    _mm256_storeu_ps(to, numbers);
+    return;
+  }
+  __m128 left = _mm256_castps256_ps128(numbers);
+  if (count & 4) {
+    _mm_storeu_ps(to, left);
+    left = _mm256_extractf128_ps(numbers, 1);
+    to += 4;
+  }
+  if (count & 2) {
+    _mm_storel_pi((__m64 *)to, left);
+    left = _mm_movehl_ps(left, left);
+    to += 2;
+  }
+  if (count & 1) _mm_store_ss(to, left);
 }
 
 #endif

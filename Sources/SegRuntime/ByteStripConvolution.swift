@@ -37,19 +37,19 @@ final class ByteStripConvolution: StripMaker {
   func run(from input: UnsafeMutableRawPointer, _ body: (Range<Int>, UnsafeBufferPointer<Float>) -> Void) {
     for first in stride(from: 0, to: made.height, by: rowsAtOnce) {
       let rows = first..<min(first + rowsAtOnce, made.height)
-      run(rows, from: input, labels: SegByteLabels())
+      run(rows, from: input, labels: SegPlaceLabels())
       body(rows, UnsafeBufferPointer(start: output, count: rows.count * made.width * made.channels))
     }
   }
 
   func makeLabels(from input: UnsafeMutableRawPointer, _ maker: LabelMaker, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) -> Bool {
-    guard let layout = maker.byteLabels(ignoring: ignoring, into: labels) else { return false }
+    guard let layout = maker.placeLabels(ignoring: ignoring, into: labels) else { return false }
     precondition(maker.scores == shape, "labels of these scores")
     run(0..<made.height, from: input, labels: layout)
     return true
   }
 
-  private func run(_ rows: Range<Int>, from input: UnsafeMutableRawPointer, labels: SegByteLabels) {
+  private func run(_ rows: Range<Int>, from input: UnsafeMutableRawPointer, labels: SegPlaceLabels) {
     (arguments.input.data, arguments.labels) = (input, labels)
     (arguments.first_row, arguments.row_count, arguments.strips) = (Int32(rows.lowerBound), Int32(rows.count), Int32(min(threads, rows.count)))
     seg_run_rows(seg_byte_convolution, &arguments, arguments.strips, Int32(threads))

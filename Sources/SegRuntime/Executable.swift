@@ -57,6 +57,7 @@ public final class Executable {
       if convolution == nil, case .matrix(let kernel)? = ShortConvolutions.Kind(last.node, of: prepared, among: kernels) {
         convolution = MatrixStripConvolution(last, by: kernel, threads: threads, constants)
       }
+      if convolution == nil, kernels.contains(.places) { convolution = PlaceStripConvolution(last, from: input, threads: threads, constants) }
       if convolution == nil { convolution = try StripConvolution(engine, last, from: input, constants) }
       if let convolution { (prepared, cut) = (rest, (inStrips, convolution, last.input)) }
     }

@@ -74,10 +74,10 @@ public final class LabelMaker {
   }
 
   /// The labels in the form of the kernel that makes them without scores in memory; nil where scores are interpolated.
-  func byteLabels(ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) -> SegByteLabels? {
+  func placeLabels(ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) -> SegPlaceLabels? {
     precondition(labels.count == height * width, "buffers fill their shapes")
     if arguments.rows != nil { return nil }
-    return SegByteLabels(
+    return SegPlaceLabels(
       labels: labels.baseAddress, height: arguments.height, width: arguments.width, classes: Int32(scores.channels), ignored: Int32(ignoring ?? -1),
       block: arguments.block, top: arguments.top, left: arguments.left)
   }

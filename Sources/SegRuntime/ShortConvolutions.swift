@@ -22,7 +22,9 @@ struct ShortKernels: OptionSet {
   static let planeTiles = ShortKernels(rawValue: 128)
   /// `GatheredConvolution`.
   static let gathered = ShortKernels(rawValue: 256)
-  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points, .bands, .planeTiles, .gathered]
+  /// `PlaceStripConvolution`, of floats as well.
+  static let places = ShortKernels(rawValue: 512)
+  static let all: ShortKernels = [.narrow, .tiles, .matrix, .windows, .depthwise, .points, .bands, .planeTiles, .gathered, .places]
 }
 
 /// The convolutions of a graph with formats that run by kernels of our own for bytes and bfloat16, chosen once, as the choice looks at the weights.

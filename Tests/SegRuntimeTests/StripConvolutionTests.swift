@@ -9,8 +9,8 @@ import Testing
 @Suite struct StripConvolutionTests {
   /// The size of an output whose rows are long enough for several strips.
   private static let width = 700
-  /// Kernels that are chosen among: all, and those that processors without tile registers have.
-  private static let kernels: [ShortKernels] = [.all, [.narrow, .tiles]]
+  /// Kernels that are chosen among: all, those that processors without tile registers have, and no more than the library for the strips.
+  private static let kernels: [ShortKernels] = [.all, [.narrow, .tiles, .places], [.tiles]]
   /// What a kernel of two needs to keep the size.
   private static let below = Padding(top: 0, bottom: 1, left: 0, right: 1)
 
@@ -56,10 +56,11 @@ import Testing
     return (whole.withOutput("x") { values, _ in Array(values) }, strips, count)
   }
 
-  /// Whether numbers are equal, or nearly so where they may be rounded elsewhere: the library chooses the order of sums of floats by size and threads, and the
-  /// whole of an output may be made by the kernel for bytes.
-  private func agree(_ one: some Collection<Float>, _ other: some Collection<Float>, _ precision: Precision, _ threads: Int) -> Bool {
-    let tolerance: Float = precision != .int8 && threads == 1 ? 0 : 1e-5
+  /// Whether numbers are equal, or nearly so where they may be rounded elsewhere: the library chooses the order of sums of floats by size and threads, the whole of an
+  /// output may be made by the kernel for bytes, and its strips by the one for places.
+  private func agree(_ one: some Collection<Float>, _ other: some Collection<Float>, _ precision: Precision, _ threads: Int, among kernels: ShortKernels) -> Bool {
+    let hasPlaces = kernels.contains(.places) && PlaceConvolution.isAvailable(.float32)
+    let tolerance: Float = precision == .int8 || threads > 1 || (precision == .float32 && hasPlaces) ? 1e-5 : 0
     return one.count == other.count && zip(one, other).allSatisfy { abs($0 - $1) <= tolerance }
   }
 
@@ -74,7 +75,7 @@ import Testing
       let plan = plan(graph, input, precision)
       for kernels in Self.kernels {
         let found = try outputs(graph, input, plan, threads: threads, among: kernels)
-        #expect(found.count > 1 && agree(found.strips, found.whole, precision, threads), "seed \(seed)")
+        #expect(found.count > 1 && agree(found.strips, found.whole, precision, threads, among: kernels), "seed \(seed)")
       }
     }
   }
@@ -82,8 +83,10 @@ import Testing
   @Test("an output smaller than a strip is one", arguments: [1, 2, 7])
   func oneStrip(height: Int) throws {
     let (graph, input) = try network(height, kernel: 2, padding: Self.below, classes: 12, width: 9, seed: 3)
-    let found = try outputs(graph, input, PrecisionPlan(.float32), threads: 1)
-    #expect(found.count == 1 && found.strips == found.whole)
+    for kernels in Self.kernels {
+      let found = try outputs(graph, input, PrecisionPlan(.float32), threads: 1, among: kernels)
+      #expect(found.count == 1 && agree(found.strips, found.whole, .float32, 1, among: kernels))
+    }
   }
 
   @Test("labels and scores of the strips of a transposed convolution are those of the whole", arguments: Precision.allCases, [1, 2])
@@ -115,12 +118,15 @@ import Testing
           spreader.spread(scores, rows: rows, threads: threads)
         }
         wanted.withUnsafeMutableBufferPointer { LabelMaker(scores: shape).makeLabels(from: spreader.spread, ignoring: seed, into: $0) }
-        whole.withOutput("x") { scores, _ in #expect(agree(spreader.spread, scores, precision, threads), "\(height) rows") }
+        whole.withOutput("x") { scores, _ in #expect(agree(spreader.spread, scores, precision, threads, among: kernels), "\(height) rows") }
         #expect(found == wanted, "\(height) rows")
         for index in found.indices { found[index] = 255 }
         found.withUnsafeMutableBufferPointer { cut.makeLabels(of: "x", by: maker, ignoring: seed, into: $0) }
         #expect(found == wanted, "\(height) rows, without scores")
-        if precision == .int8 && ByteConvolution.isAvailable { #expect(cut.profile().last?.kind == "narrow int8") }
+        let kind = cut.profile().last?.kind
+        if precision == .int8 && ByteConvolution.isAvailable && kernels.contains(.narrow) { #expect(kind == "narrow int8") }
+        let format = precision == .int8 ? ElementFormat.unsigned8(scale: 1) : precision == .bfloat16 ? .bfloat16 : .float32
+        if kernels.contains(.places) && PlaceConvolution.isAvailable(format) { #expect(kind == "places \(precision == .int8 ? "int8" : "f32")") }
       }
     }
   }

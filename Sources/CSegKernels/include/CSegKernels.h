@@ -19,6 +19,7 @@
 #include "SegLuma.h"
 #include "SegMatrixConvolution.h"
 #include "SegMotion.h"
+#include "SegPlaceConvolution.h"
 #include "SegPlaneWinograd.h"
 #include "SegPointConvolution.h"
 #include "SegPooling.h"

@@ -2,6 +2,7 @@
 #ifndef SEGPLAY_BYTE_CONVOLUTION_H
 #define SEGPLAY_BYTE_CONVOLUTION_H
 
+#include "SegLabels.h"
 #include "SegRows.h"
 
 enum {
@@ -26,14 +27,6 @@ typedef struct SegByteBlock {
   int32_t first_tap, tap_count; // among all taps (row of the kernel and then pair of rows, tap) and, behind those, the chosen ones
   const int32_t *weights; // four signed bytes each: tap, output channel
 } SegByteBlock;
-
-// Labels in place of results: at each place of a block of places the class with the greatest result, the first of equal ones. Output channels are classes for
-// each of block * block places; place (row, column) of the labels is that of SegLabels.
-typedef struct SegByteLabels {
-  uint8_t *labels; // height x width; null where results are wanted
-  int32_t height, width, classes, ignored; // `ignored` takes no part; -1 for none
-  int32_t block, top, left;
-} SegByteLabels;
 
 // A convolution of bytes. Rows of the input are rearranged to planes of four channels each: [plane][phase][place][4 bytes], where place i of phase p is
 // input column p + i * phases - padding_left. An input that is planes already is read where it lies.
@@ -70,7 +63,7 @@ typedef struct SegByteConvolution {
   uint8_t *scratch; // `strips` times strip_bytes, 64-byte aligned
   int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data points
   int32_t strips; // parts that these rows are worked on in, which threads share
-  SegByteLabels labels;
+  SegPlaceLabels labels;
 } SegByteConvolution;
 
 // How many of `left` output channels the next block has: at most SEG_BYTE_BLOCK, a multiple of four unless it is the last, all of similar size.

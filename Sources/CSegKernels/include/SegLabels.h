@@ -17,6 +17,14 @@ typedef struct SegLabels {
   int32_t block, top, left;
 } SegLabels;
 
+// Labels in place of scores, for kernels that make scores of all classes for each of block * block places: `ignored` takes no part, -1 for none. Place
+// (row, column) of the labels is that of SegLabels.
+typedef struct SegPlaceLabels {
+  uint8_t *labels; // height x width; null where scores are wanted
+  int32_t height, width, classes, ignored;
+  int32_t block, top, left;
+} SegPlaceLabels;
+
 void seg_labels(const void *arguments, int32_t begin, int32_t end);
 
 // The labels of interpolated scores.
