@@ -9,6 +9,8 @@ enum ProductMaker {
   case library([Int: ConvolutionPrimitive])
   /// Tile registers.
   case matrix(UnsafeMutablePointer<SegMatrixConvolution>)
+  /// Registers of 32 bytes.
+  case gathered(UnsafeMutablePointer<SegGatheredConvolution>)
 
   /// Prepares the convolution for as many rows of a map like `input` as one of `heights` says; the library makes floats only. Throws what the library cannot do.
   init(
@@ -30,6 +32,12 @@ enum ProductMaker {
       return
     }
     precondition(numbers == .floats, "halves are chosen where tile registers make them")
+    if let gathered = Self.gathered(convolution, from: source, to: made) {
+      let arguments = constants.allocate(1, of: SegGatheredConvolution.self)
+      arguments.pointee = gathered.arguments(from: SegTypedMap(nil, source), to: SegTypedMap(nil, made), adding: nil, threads: threads, constants)
+      self = .gathered(arguments)
+      return
+    }
     var primitives: [Int: ConvolutionPrimitive] = [:]
     for rows in heights {
       let (source, made) = sized(rows)
@@ -43,11 +51,18 @@ enum ProductMaker {
     MatrixConvolution.isAvailable ? MatrixConvolution(convolution, from: source, to: made, adding: nil) : nil
   }
 
+  /// The convolution in registers of 32 bytes, where the processor has no wider ones and each row enough pixels.
+  static func gathered(_ convolution: Convolution, from source: TypedShape, to made: TypedShape) -> GatheredConvolution? {
+    guard GatheredConvolution.isAvailable, source.shape.width >= Int(SEG_GATHERED_PLACES) else { return nil }
+    return GatheredConvolution(convolution, from: source, to: made, adding: nil)
+  }
+
   /// The name of the code, without the processor's.
   var implementation: Substring {
     switch self {
     case .library(let primitives): primitives.values.first?.implementation.prefix { $0 != ":" } ?? ""
     case .matrix: "matrix"
+    case .gathered: "gathered"
     }
   }
 
@@ -56,6 +71,7 @@ enum ProductMaker {
     switch self {
     case .library(let primitives): primitives.values.map(\.scratchByteCount).max() ?? 0
     case .matrix(let arguments): arguments.pointee.share_bytes * Int(arguments.pointee.shares)
+    case .gathered(let arguments): arguments.pointee.share_bytes * Int(arguments.pointee.shares)
     }
   }
 
@@ -75,6 +91,13 @@ enum ProductMaker {
       (arguments.pointee.input.data, arguments.pointee.output.data, arguments.pointee.scratch) = (input, output, scratch)
       (arguments.pointee.input.height, arguments.pointee.output.height, arguments.pointee.row_count) = (Int32(rows), Int32(rows), Int32(rows))
       seg_run_rows(seg_matrix_convolution, arguments, arguments.pointee.shares, threads)
+    case .gathered(let arguments):
+      (arguments.pointee.input.data, arguments.pointee.output.data, arguments.pointee.scratch) = (input, output, scratch)
+      (arguments.pointee.input.height, arguments.pointee.output.height, arguments.pointee.row_count) = (Int32(rows), Int32(rows), Int32(rows))
+      // Fewer rows have pixels for fewer shares.
+      var work = arguments.pointee
+      work.shares = min(work.shares, Int32(rows) * work.output.width / Int32(SEG_GATHERED_PLACES))
+      seg_run_rows(seg_gathered_convolution, &work, work.shares, threads)
     }
   }
 }
