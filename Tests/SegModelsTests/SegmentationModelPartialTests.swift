@@ -36,13 +36,15 @@ struct SegmentationModelPartialTests {
     #expect(moved != part && moved != all)
   }
 
-  @Test("keeping features changes nothing about the full pass")
+  @Test("keeping features changes nothing about the full pass but rounding, as its last convolution may be made as a whole")
   func fullPassIsTheSame() throws {
     let loaded = try LoadedModel.random(architecture: .enet, classCount: 6)
     let image = picture(PixelSize(width: 136, height: 88), seed: 3)
     let plain = try SegmentationModel(loaded, threads: 1).withScores(of: image) { Array($0) }
     let keeping = try SegmentationModel(loaded, threads: 1, keepsFeatures: true).withScores(of: image) { Array($0) }
-    #expect(plain == keeping)
+    let range = plain.reduce(1e-6) { max($0, abs($1)) }
+    #expect(plain.count == keeping.count)
+    #expect(zip(plain, keeping).allSatisfy { abs($0 - $1) <= 1e-5 * range })
   }
 
   @Test("on a still picture a partial pass finds the instances of the full one, with the same numbers, at a size that nothing divides")
