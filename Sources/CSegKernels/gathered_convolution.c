@@ -11,13 +11,7 @@ size_t seg_gathered_share_bytes(const SegGatheredConvolution *work) {
 
 #if SEGPLAY_NARROW_PRODUCTS
 
-// How windows are read: copied ones, and those that are single pixels where they lie, without a sign or with one.
-typedef enum Reading { READS_COPIES, READS_UNSIGNED, READS_SIGNED } Reading;
-
-enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, SUMS = 12, TOGETHER = 4 };
-
-// Pixels that are made at once with `beside` registers of output channels.
-NARROW_INLINE int32_t places_of(int32_t beside) { return beside == BESIDE ? SUMS / BESIDE : PLACES; }
+enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, SUMS = SEG_GATHERED_SUMS, TOGETHER = 4 };
 
 // The windows of a block, or of a part of it.
 typedef struct Windows {
@@ -32,28 +26,36 @@ NARROW_INLINE __m256i products(__m256i input, const int8_t *weights) {
   return made;
 }
 
-// The sums of windows for `beside` registers of output channels.
-NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, Windows windows, const int8_t *weights, int32_t channel, int32_t beside, Reading reading,
-                               __m256i sums[SUMS]) {
+NARROW_INLINE __m256i word_of(const uint8_t *from) {
+  int32_t bytes;
+  memcpy(&bytes, from, sizeof bytes);
+  return _mm256_set1_epi32(bytes);
+}
+
+// The sums of SUMS / beside windows for the output channels of a block: [window][register].
+NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, const SegGatheredBlock *block, Windows windows, int32_t beside, __m256i sums[SUMS]) {
   const __m256i ones = _mm256_set1_epi16(1);
-  // Products take bytes without a sign: signed ones as 128 more. The compiler must not see that this is a constant: it would flip words before they are spread over a
-  // register, in others that they are read to for that.
-  __m256i flip = _mm256_set1_epi8((char)0x80);
-  __asm__("" : "+x"(flip));
-  const int32_t places = places_of(beside);
-  const uint8_t *next = windows.from + (size_t)places * windows.pitch;
-  for (int32_t index = 0; index < places * beside; index++)
-    sums[index] = _mm256_loadu_si256((const __m256i *)(work->starts + channel + index % beside * LANES_BESIDE));
-  for (int32_t word = 0; word < work->words; word++, windows.from += SEG_GATHERED_WORD, weights += beside * REGISTER_BYTES, next += 64) {
-    // Pixels that follow come from beyond the caches, mostly. There are fewer of their lines than words.
-    if (reading) __builtin_prefetch(next);
+  const int32_t places = SUMS / beside, *offset = block->offsets;
+  const int8_t *weights = block->weights;
+  for (int32_t index = 0; index < SUMS; index++)
+    sums[index] = _mm256_loadu_si256((const __m256i *)(work->starts + block->first + index % beside * LANES_BESIDE));
+  for (int32_t pair = 0; pair < block->pairs; pair++, offset += 2, weights += 2 * beside * REGISTER_BYTES) {
+    const uint8_t *first = windows.from + offset[0], *second = windows.from + offset[1];
     for (int32_t place = 0; place < places; place++) {
-      int32_t bytes;
-      memcpy(&bytes, windows.from + (size_t)place * windows.pitch, sizeof bytes);
-      const __m256i input = reading == READS_SIGNED ? _mm256_xor_si256(_mm256_set1_epi32(bytes), flip) : _mm256_set1_epi32(bytes);
+      const __m256i left = word_of(first + (size_t)place * windows.pitch), right = word_of(second + (size_t)place * windows.pitch);
       for (int32_t vector = 0; vector < beside; vector++) {
-        const __m256i four = _mm256_madd_epi16(products(input, weights + vector * REGISTER_BYTES), ones);
-        sums[place * beside + vector] = _mm256_add_epi32(sums[place * beside + vector], four);
+        const __m256i four = _mm256_add_epi16(products(left, weights + vector * REGISTER_BYTES), products(right, weights + (beside + vector) * REGISTER_BYTES));
+        sums[place * beside + vector] = _mm256_add_epi32(sums[place * beside + vector], _mm256_madd_epi16(four, ones));
+      }
+    }
+  }
+  for (int32_t word = 0; word < block->singles; word++, offset++, weights += beside * REGISTER_BYTES) {
+    const uint8_t *from = windows.from + *offset;
+    for (int32_t place = 0; place < places; place++) {
+      const __m256i input = word_of(from + (size_t)place * windows.pitch);
+      for (int32_t vector = 0; vector < beside; vector++) {
+        const __m256i two = products(input, weights + vector * REGISTER_BYTES);
+        sums[place * beside + vector] = _mm256_add_epi32(sums[place * beside + vector], _mm256_madd_epi16(two, ones));
       }
     }
   }
@@ -78,12 +80,13 @@ NARROW_INLINE __m256 result(const SegGatheredConvolution *work, __m256i sums, in
   return x;
 }
 
-// Makes pixels from `place` of the output on for the output channels from `channel` on, and writes them but for the first `skipped`. The last five are
-// constants where this is used.
-NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windows, size_t place, int32_t skipped, const int8_t *weights, int32_t channel,
-                               int32_t beside, Reading reading, int is_float, Activating activating, Adding adding) {
+// Makes pixels from `place` of the output on for the output channels of a block, and writes them but for the first `skipped`. The last four are constants where this
+// is used.
+NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, const SegGatheredBlock *block, Windows windows, size_t place, int32_t skipped, int32_t beside,
+                               int is_float, Activating activating, Adding adding) {
   __m256i sums[SUMS];
-  sum_windows(work, windows, weights, channel, beside, reading, sums);
+  sum_windows(work, block, windows, beside, sums);
+  const int32_t channel = block->first;
   const int32_t left = work->output.channels - channel;
   const size_t size = is_float ? sizeof(float) : 1, gap = (size_t)work->output.pixel_stride * size, added_gap = (size_t)work->added.pixel_stride;
   uint8_t *to = (uint8_t *)work->output.data + place * gap + (size_t)channel * size;
@@ -91,7 +94,7 @@ NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, Windows windo
   // So many pixels' results become one register of bytes. A loop that stays one would have sums in memory.
   const int32_t pixels = beside == BESIDE ? 1 : 2;
 #pragma clang loop unroll(full)
-  for (int32_t pixel = 0; pixel < places_of(beside); pixel += pixels) {
+  for (int32_t pixel = 0; pixel < SUMS / beside; pixel += pixels) {
     __m256 x[TOGETHER];
     for (int32_t index = 0; index < pixels * beside; index++) {
       const int32_t vector = index % beside * LANES_BESIDE;
@@ -139,34 +142,22 @@ NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first,
     windows = (Windows){scratch, window_pitch(work)};
     copy_windows(work, first, count, scratch, windows.pitch);
   }
-  const Reading reading = work->is_copied ? READS_COPIES : work->input.format == SEG_SIGNED8 ? READS_SIGNED : READS_UNSIGNED;
-  const int8_t *weights = work->weights;
-  for (int32_t channel = 0, beside; channel < work->output.channels; channel += beside * LANES_BESIDE) {
-    beside = seg_gathered_beside(work->output.channels - channel);
-    for (int32_t pixel = 0, places = places_of(beside); pixel < count; pixel += places) {
+  for (int32_t index = 0; index < work->block_count; index++) {
+    const SegGatheredBlock *block = work->blocks + index;
+    for (int32_t pixel = 0, places = SUMS / block->registers; pixel < count; pixel += places) {
       const int32_t begin = pixel + places <= count ? pixel : count - places;
       const Windows own = {windows.from + (size_t)begin * windows.pitch, windows.pitch};
       const size_t place = (size_t)(first + begin - work->first_row * work->output.width);
-#define MAKE(beside, reading) make_pixels(work, own, place, pixel - begin, weights, channel, beside, reading, is_float, activating, adding)
-#define MAKE_ANY(beside) \
-  if (reading == READS_COPIES) MAKE(beside, READS_COPIES); \
-  else if (reading == READS_SIGNED) MAKE(beside, READS_SIGNED); \
-  else MAKE(beside, READS_UNSIGNED)
-      if (beside == BESIDE) {
-        MAKE_ANY(BESIDE);
-      } else if (beside == 2) {
-        MAKE_ANY(2);
-      } else {
-        MAKE_ANY(1);
-      }
+#define MAKE(beside) make_pixels(work, block, own, place, pixel - begin, beside, is_float, activating, adding)
+      if (block->registers == BESIDE) MAKE(BESIDE);
+      else if (block->registers == 2) MAKE(2);
+      else MAKE(1);
 #undef MAKE
-#undef MAKE_ANY
     }
-    weights += (size_t)(beside * work->words) * REGISTER_BYTES;
   }
 }
 
-// A share's blocks: the last one has what is left, and so many pixels more or less that it has PLACES at least.
+// A share's blocks: the last one has what is left, so many pixels that it has PLACES at least.
 NARROW_INLINE void make_share(const SegGatheredConvolution *work, int32_t share, int is_float, Activating activating, Adding adding) {
   const int32_t width = work->output.width, before = work->first_row * width;
   const int64_t all = (int64_t)work->row_count * width;

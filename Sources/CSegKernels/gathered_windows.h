@@ -60,10 +60,20 @@ NARROW_INLINE void copy_window(const WindowSource *source, int32_t row, int32_t 
   }
 }
 
+// Whether windows are single pixels, one behind the other.
+NARROW_INLINE int is_of_points(const SegGatheredConvolution *work) {
+  return work->kernel_rows * work->kernel_columns == 1 && work->stride_vertical == 1 && work->stride_horizontal == 1 && work->padding_top == 0 &&
+         work->padding_left == 0 && work->output.width == work->input.width && work->input.pixel_stride == work->input.channels;
+}
+
 // Copies the windows of `count` pixels of the output from `first` on.
 NARROW_INLINE void copy_windows(const SegGatheredConvolution *work, int32_t first, int32_t count, uint8_t *to, size_t pitch) {
   const WindowSource source = {work, _mm256_set1_epi8(work->input.format == SEG_SIGNED8 ? (char)0x80 : 0)};
-  const int32_t width = work->output.width;
+  const int32_t width = work->output.width, channels = work->input.channels;
+  if (work->words * SEG_GATHERED_WORD == channels && (size_t)channels == pitch && is_of_points(work)) {
+    copy_bytes((const uint8_t *)work->input.data + (size_t)first * pitch, count * channels, to, source.flip);
+    return;
+  }
   int32_t row = first / width, column = first % width;
   for (int32_t pixel = 0; pixel < count; pixel++, to += pitch) {
     copy_window(&source, row, column, to);

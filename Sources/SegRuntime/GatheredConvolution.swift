@@ -37,8 +37,8 @@ struct GatheredConvolution {
 
   /// Cycles that the whole map takes: for a register of results its products, and what finishes them; for a pixel, copying its window.
   var cycles: Double {
-    let copying = isCopied ? 12 + 10 * Double(runs) + 0.12 * Double(windowBytes) : 0
-    return Double(output.shape.area) * (registers * (1.12 * Double(words) + 3.5 + (adds ? 1 : 0)) + copying)
+    let copying = !isCopied ? 0 : areTogether ? 0.05 * Double(windowBytes) : 12 + 10 * Double(runs) + 0.12 * Double(windowBytes)
+    return Double(output.shape.area) * (registers * (1.05 * Double(words) + 3.5 + (adds ? 1 : 0)) + copying)
   }
 
   /// The same of the inference library, which reads windows where they lie: slowly where pixels share few places of a cache.
@@ -58,12 +58,14 @@ struct GatheredConvolution {
   private var windowBytes: Int { window.rows * window.columns * input.shape.channels }
   private var words: Int { windowBytes.dividedUp(by: Int(SEG_GATHERED_WORD)) }
 
-  /// Whether windows are copied: all but single pixels that are beside each other and not so far apart that a cache has few places for them, and signed ones that many
-  /// outputs are made of, as reading them takes an instruction more each time.
+  /// Whether windows are copied: all but single pixels without a sign that are beside each other and not so far apart that a cache has few places for them.
   private var isCopied: Bool {
-    if case .signed8 = input.format, output.shape.channels > 128 { return true }
-    return window != (1, 1) || convolution.stride != (1, 1) || convolution.padding != Padding(0) || input.shape.channels % 512 == 0
+    if case .signed8 = input.format { return true }
+    return !areTogether || input.shape.channels % 512 == 0
   }
+
+  /// Whether windows are single pixels, one behind the other.
+  private var areTogether: Bool { isOfPoints && convolution.stride == (1, 1) && convolution.padding == Padding(0) }
 
   /// What the kernel works with on `threads` threads; weights are packed into `constants`. The scratch is still to be set.
   func arguments(from source: SegTypedMap, to target: SegTypedMap, adding addition: SegTypedMap?, threads: Int, _ constants: ConstantStore)
@@ -79,14 +81,14 @@ struct GatheredConvolution {
     made.is_copied = isCopied || source.pixel_stride % 512 == 0 ? 1 : 0
     made.words = Int32(words)
     let (filled, unit) = (output.shape.channels.dividedUp(by: Int(SEG_GATHERED_LANES)) * Int(SEG_GATHERED_LANES), output.format.scale)
-    made.weights = packedWeights(constants)
+    store(blocks(), in: &made, constants)
     made.starts = constants.copy(sums.beginnings(from: input.format), filledUpTo: filled, with: 0)
     made.factors = constants.copy(sums.scales, filledUpTo: filled, with: 0)
     made.biases = constants.copy(sums.bias, filledUpTo: filled, with: 0)
     made.before = constants.activation(operations.before, filledUpTo: filled, in: unit)
     made.after = constants.activation(operations.after, filledUpTo: filled, in: unit)
     made.row_count = Int32(output.shape.height)
-    made.block_places = Int32(max(Self.blockBytes / windowBytes / Self.places, 2) * Self.places)
+    made.block_places = Int32(max((isOfPoints ? Self.pointBytes : Self.blockBytes) / windowBytes / Self.places, 2) * Self.places)
     made.shares = Int32(max(1, min(threads, output.shape.area / Self.places)))
     made.share_bytes = seg_gathered_share_bytes(&made)
     return made
@@ -94,23 +96,54 @@ struct GatheredConvolution {
 
   /// Bytes of a block's windows: they stay in a core's own cache while all output channels are made of them.
   private static let blockBytes = 96 << 10
+  /// The same of single pixels, in the first cache: copying them is not worth more.
+  private static let pointBytes = 12 << 10
 
-  /// Weights in the order of the kernel: registers of output channels that are made beside each other, word, output channel, byte.
-  private func packedWeights(_ constants: ConstantStore) -> UnsafePointer<Int8> {
+  /// Output channels that are made at once, and their weights: word, output channel, byte; words in pairs first, as `order` says.
+  struct Block {
+    let channels: Range<Int>
+    let registers: Int
+    let pairs: Int
+    let order: [Int32]
+    let weights: [Int8]
+  }
+
+  /// The blocks of output channels in the order of the kernel.
+  func blocks() -> [Block] {
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }
     let (inputs, places) = (input.shape.channels, window.rows * window.columns)
-    let (bytes, word, lanes, outputs) = (windowBytes, Int(SEG_GATHERED_WORD), Int(SEG_GATHERED_LANES), output.shape.channels)
-    let packed = constants.allocate(words * word * outputs.dividedUp(by: lanes) * lanes, of: Int8.self)
-    var (first, block) = (0, packed)
+    let (bytes, word, outputs) = (windowBytes, Int(SEG_GATHERED_WORD), output.shape.channels)
+    var made: [Block] = []
+    var first = 0
     while first < outputs {
-      let beside = Int(seg_gathered_beside(Int32(outputs - first))) * lanes
-      for output in first..<min(first + beside, outputs) {
+      let registers = Int(seg_gathered_beside(Int32(outputs - first)))
+      let (beside, channels) = (registers * Int(SEG_GATHERED_LANES), first..<min(first + registers * Int(SEG_GATHERED_LANES), outputs))
+      var plain = [Int8](repeating: 0, count: words * word * beside)
+      for output in channels {
         for inner in 0..<bytes {
-          block[inner / word * word * beside + (output - first) * word + inner % word] = weights[(output * inputs + inner % inputs) * places + inner / inputs]
+          plain[(inner / word * beside + output - first) * word + inner % word] = weights[(output * inputs + inner % inputs) * places + inner / inputs]
         }
       }
-      (first, block) = (first + beside, block + words * word * beside)
+      var order = [Int32](repeating: 0, count: words)
+      let pairs = seg_gathered_match(plain, Int32(words), Int32(beside), &order)
+      let size = beside * word
+      made.append(
+        Block(
+          channels: channels, registers: registers, pairs: Int(pairs), order: order,
+          weights: order.flatMap { plain[Int($0) * size..<(Int($0) + 1) * size] }))
+      first += beside
     }
-    return UnsafePointer(packed)
+    return made
+  }
+
+  /// Puts the blocks into `constants` and `made`.
+  private func store(_ blocks: [Block], in made: inout SegGatheredConvolution, _ constants: ConstantStore) {
+    let stored = constants.allocate(blocks.count, of: SegGatheredBlock.self)
+    for (index, block) in blocks.enumerated() {
+      stored[index] = SegGatheredBlock(
+        first: Int32(block.channels.lowerBound), registers: Int32(block.registers), pairs: Int32(block.pairs), singles: Int32(words - 2 * block.pairs),
+        offsets: constants.copy(block.order.map { $0 * Int32(SEG_GATHERED_WORD) }), weights: constants.copy(block.weights))
+    }
+    (made.blocks, made.block_count) = (UnsafePointer(stored), Int32(blocks.count))
   }
 }

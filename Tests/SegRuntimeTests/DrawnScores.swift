@@ -51,7 +51,8 @@ struct DrawnScores {
     interleave = Interleave(
       block: block, offset: offset, height: max(1, output.height * block - offset.0 - number(0...block - 1)),
       width: max(1, output.width * block - offset.1 - number(0...block - 1)))
-    bytes = isOfFloats
+    bytes =
+      isOfFloats
       ? random.floats(shape.count).withUnsafeBytes { Array($0) } : (0..<shape.count).map { _ in UInt8.random(in: 0...255, using: &random) }
     ignored = [nil, 0, classes - 1][number(0...2)]
   }

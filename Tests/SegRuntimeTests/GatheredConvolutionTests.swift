@@ -15,13 +15,13 @@ import Testing
     guard number(0...2) == 0 else {
       while true {
         let drawn = DrawnConvolution(.int8, &random)
-        if drawn.output.shape.area >= 6 { return MapTrial(drawn) }
+        if drawn.output.shape.area >= Int(SEG_GATHERED_PLACES) { return MapTrial(drawn) }
       }
     }
     // Half a kilobyte between pixels is copied, as many signed outputs are.
     let isDeep = number(0...9) == 0
     let (inputs, outputs) = (isDeep ? 512 : number(1...160), [8 * number(1...9), 16 * number(9...12), number(1...150)][number(0...2)])
-    let size = (number(1...20), number(6...60))
+    let size = (number(1...20), number(8...60))
     return MapTrial(DrawnConvolution(to: outputs, from: inputs, kernel: (1, 1), size: size, canAdd: true, &random) { _ in })
   }
 
@@ -56,12 +56,52 @@ import Testing
     }
   }
 
+  @Test("words are summed up in pairs where no input makes them exceed 16 bits, and no words are lost", arguments: UInt64(0)..<60)
+  func pairs(seed: UInt64) throws {
+    let drawn = trial(seed: seed &+ 3000).drawn
+    let made = try #require(GatheredConvolution(drawn.convolution, from: drawn.input, to: drawn.output, adding: drawn.added))
+    var first = 0
+    for block in made.blocks() {
+      #expect(block.channels.lowerBound == first && block.order.sorted() == (0..<Int32(block.order.count)).map { $0 })
+      first = block.channels.upperBound
+      let size = block.weights.count / block.order.count
+      for pair in 0..<block.pairs {
+        for sum in stride(from: 0, to: size, by: 2) {
+          // Two bytes of each word are summed up in the same 16 bits.
+          let four = [0, 1, size, size + 1].map { Int(block.weights[2 * pair * size + sum + $0]) }
+          let (most, least) = (255 * four.reduce(0) { $0 + max($1, 0) }, 255 * four.reduce(0) { $0 + min($1, 0) })
+          #expect(most <= Int(Int16.max) && least >= Int(Int16.min), "seed \(seed)")
+        }
+      }
+    }
+    #expect(first == drawn.output.shape.channels)
+  }
+
+  @Test("pairs of the largest sums that fit are summed up exactly", arguments: [ElementFormat.unsigned8(scale: 0.01), .signed8(scale: 0.01)])
+  func largestPairs(format: ElementFormat) throws {
+    // The first word has the largest weights, and the others half as many and one: two of them just fit.
+    var random = RandomNumbers(seed: 9)
+    let (inputs, outputs, limit) = (68, 40, Float(63))
+    let weights = (0..<outputs * inputs).map { index -> Float in
+      let sign: Float = index / inputs % 3 == 0 ? 1 : index / inputs % 3 == 1 ? -1 : Bool.random(using: &random) ? 1 : -1
+      return sign * (index % inputs < 4 ? limit : 32)
+    }
+    let convolution = Convolution(weight: Tensor(shape: [outputs, inputs, 1, 1], floats: weights))
+    let shape = FeatureShape(height: 9, width: 20, channels: inputs)
+    let bytes = (0..<shape.count).map { _ in [0, 255, 128, 127].randomElement(using: &random)! as UInt8 }
+    let drawn = DrawnConvolution(
+      convolution, over: shape, from: format, to: .signed8(scale: format.scale * Float(inputs) * 48), bytes: bytes)
+    let made = try #require(GatheredConvolution(drawn.convolution, from: drawn.input, to: drawn.output, adding: nil))
+    #expect(made.blocks().allSatisfy { $0.pairs == 8 })
+    #expect(drawn.wrongCount(try #require(try self.bytes(MapTrial(drawn)))) == 0)
+  }
+
   @Test("gaps between pixels, the number of threads, the size of blocks, and adding in place change nothing", arguments: UInt64(0)..<100)
   func same(seed: UInt64) throws {
     var trial = trial(seed: seed &+ 1000)
     let dense = try bytes(trial)
     for threads in [2, 3] { #expect(try bytes(trial, threads: threads) == dense, "seed \(seed): \(threads) threads") }
-    for places in [6, 12, 30] { #expect(try bytes(trial, threads: 2, blockPlaces: places) == dense, "seed \(seed): blocks of \(places)") }
+    for places in [8, 13, 30] { #expect(try bytes(trial, threads: 2, blockPlaces: places) == dense, "seed \(seed): blocks of \(places)") }
     var random = RandomNumbers(seed: seed)
     func gap() -> Int { Int.random(in: 0...40, using: &random) }
     trial.gaps = (gap(), gap(), gap())

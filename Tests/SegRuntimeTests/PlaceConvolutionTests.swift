@@ -10,7 +10,9 @@ import Testing
 @Suite(.enabled(if: FloatConvolution.isAvailable, "the processor has no AVX2")) struct PlaceConvolutionTests {
   private static let kinds: [Precision] = NarrowRegisters.isAvailable ? [.float32, .int8] : [.float32]
 
-  private func drawn(_ seed: UInt64, _ kind: Precision) -> DrawnScores { DrawnScores(seed: seed, isOfFloats: kind == .float32, channelStep: kind == .int8 ? 4 : 1) }
+  private func drawn(_ seed: UInt64, _ kind: Precision) -> DrawnScores {
+    DrawnScores(seed: seed, isOfFloats: kind == .float32, channelStep: kind == .int8 ? 4 : 1)
+  }
 
   @Test("scores are those of plain loops, whatever the shape", arguments: kinds, UInt64(0)..<150)
   func scores(kind: Precision, seed: UInt64) throws {

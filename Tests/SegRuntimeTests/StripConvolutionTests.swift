@@ -58,7 +58,9 @@ import Testing
 
   /// Whether numbers are equal, or nearly so where they may be rounded elsewhere: the library chooses the order of sums of floats by size and threads, the whole of an
   /// output may be made by the kernel for bytes, and its strips by the one for places.
-  private func agree(_ one: some Collection<Float>, _ other: some Collection<Float>, _ precision: Precision, _ threads: Int, among kernels: ShortKernels) -> Bool {
+  private func agree(
+    _ one: some Collection<Float>, _ other: some Collection<Float>, _ precision: Precision, _ threads: Int, among kernels: ShortKernels
+  ) -> Bool {
     let hasPlaces = kernels.contains(.places) && PlaceConvolution.isAvailable(.float32)
     let tolerance: Float = precision == .int8 || threads > 1 || (precision == .float32 && hasPlaces) ? 1e-5 : 0
     return one.count == other.count && zip(one, other).allSatisfy { abs($0 - $1) <= tolerance }

@@ -7,9 +7,20 @@
 enum {
   SEG_GATHERED_WORD = 4, // bytes of a window that are summed up at once
   SEG_GATHERED_LANES = 8, // output channels of a register
-  SEG_GATHERED_BESIDE = 4, // registers of output channels that are made beside each other, or two or one where no more are left
-  SEG_GATHERED_PLACES = 6 // pixels that are made at once, at most: a share has as many at least
+  SEG_GATHERED_BESIDE = 4, // registers of output channels that are made beside each other; two or one where no more are left
+  SEG_GATHERED_SUMS = 8, // registers of sums; the pixels that are made at once are as many as there is room for
+  SEG_GATHERED_PLACES = SEG_GATHERED_SUMS // pixels that a share has at least
 };
+
+// Output channels that are made at once. Words of their windows are summed up two at a time where the sums of four products fit 16 bits for all channels, whatever the
+// input, and the others one at a time.
+typedef struct SegGatheredBlock {
+  int32_t first, registers; // of output channels
+  int32_t pairs, singles; // of words
+  const int32_t *offsets; // bytes from a window's start to each word: those of the pairs, then the others
+  const int8_t *weights; // [word][output channel][byte], 32-byte aligned; filled up with zeros. None is beyond 63, so that two products of bytes without a sign fit
+                         // 16 bits
+} SegGatheredBlock;
 
 // Registers of the next output channels that are made beside each other, where so many channels are left.
 static inline int32_t seg_gathered_beside(int32_t left) {
@@ -17,21 +28,24 @@ static inline int32_t seg_gathered_beside(int32_t left) {
   return registers >= SEG_GATHERED_BESIDE ? SEG_GATHERED_BESIDE : registers >= 2 ? 2 : 1;
 }
 
+// Orders the words of weights [word][output channel][byte]: pairs first, then the others. Returns the number of pairs.
+int32_t seg_gathered_match(const int8_t *weights, int32_t words, int32_t outputs, int32_t *order);
+
 // output = after(before(convolution(input) + bias) + added).
 typedef struct SegGatheredConvolution {
   SegTypedMap input; // bytes
   SegTypedMap output; // bytes, or floats
   SegTypedMap added; // bytes; null data for nothing; may be the output
   int32_t kernel_rows, kernel_columns, stride_vertical, stride_horizontal, dilation_vertical, dilation_horizontal, padding_top, padding_left;
-  int32_t is_copied; // whether windows are copied; those of single pixels, one beside the other, may be read where they lie
+  int32_t is_copied; // whether windows are copied; those of single pixels without a sign, one beside the other, may be read where they lie
   int32_t words; // of a window: row, column, channel, filled up once
-  const int8_t *weights; // [registers of output channels that are made beside each other][word][output channel][byte], 32-byte aligned; words are filled up with zeros. None
-                         // is beyond 63, so that two products of bytes without a sign fit 16 bits
+  const SegGatheredBlock *blocks;
+  int32_t block_count;
   const int32_t *starts; // what each output channel's sum begins with; like the factors, biases and slopes filled up to SEG_GATHERED_LANES
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale; below 2^31 in size
   SegActivation before, after; // limits in units of the output's scale, no function
   int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data and added.data point
-  int32_t block_places; // pixels for which all output channels are made before the next; a multiple of SEG_GATHERED_PLACES
+  int32_t block_places; // pixels for which all output channels are made before the next
   int32_t shares; // parts of these rows' pixels, each with scratch of its own
   uint8_t *scratch; // share_bytes for each share, 64-byte aligned
   size_t share_bytes; // of seg_gathered_share_bytes
