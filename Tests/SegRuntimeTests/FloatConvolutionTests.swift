@@ -131,4 +131,18 @@ import Testing
     }
     #expect(results[0] == results[1])
   }
+
+  @Test("a sum between two activations, which the library leaves to a step behind, goes with it")
+  func sums() throws {
+    var graph = RandomGraph(seed: 8)
+    let input = graph.input(21, 30, 24)
+    let features = try graph.activation(graph.slopes(40), try graph.convolution(input, to: 40, kernel: (3, 3), padding: Padding(1), hasBias: true))
+    let branch = try graph.activation(graph.slopes(16), try graph.convolution(features, to: 16, hasBias: true))
+    let expanded = try graph.activation(graph.slopes(40), try graph.convolution(branch, to: 40, hasBias: true))
+    graph.builder.output(try graph.activation(graph.slopes(40), try graph.add(expanded, features)), name: "output")
+    let built = graph.builder.build()
+    for threads in [1, 2] { #expect(try greatestDifference(built, seed: 9, threads: threads) < 1e-5) }
+    let kinds = try Executable(graph: built).profile().map(\.kind)
+    if seg_float_convolution_is_fast() != 0 { #expect(kinds.last == "float windows" && !kinds.contains("sum"), "\(kinds)") }
+  }
 }
