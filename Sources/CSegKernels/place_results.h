@@ -29,6 +29,12 @@ NARROW_INLINE void store_classes(uint8_t *to, __m256i classes) {
   _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
 }
 
+// Writes a pixel's labels of one row of its block, as far as they lie within the line from `x` on.
+NARROW_INLINE void write_block(const SegPlaceLabels *labels, uint8_t *line, int32_t x, const uint8_t *places) {
+  for (int32_t beside = 0; beside < labels->block; beside++)
+    if (x + beside >= 0 && x + beside < labels->width) line[x + beside] = places[beside * SEG_PLACE_PIXELS];
+}
+
 // Writes the labels of `count` pixels of an output row from `column` on: `places` has a line of SEG_PLACE_PIXELS labels for each place.
 NARROW_INLINE void write_labels(const SegPlaceConvolution *work, int32_t row, int32_t column, int32_t count, const uint8_t *places) {
   const SegPlaceLabels *labels = &work->labels;
@@ -38,22 +44,16 @@ NARROW_INLINE void write_labels(const SegPlaceConvolution *work, int32_t row, in
     if (y < 0 || y >= labels->height) continue;
     uint8_t *line = labels->labels + (size_t)y * (size_t)labels->width;
     int32_t x = column * block - labels->left, pixel = 0;
+    // The first block may be cut; the others are written sixteen at a time where there are two places beside each other.
+    for (; pixel < count && x < 0; pixel++, x += block) write_block(labels, line, x, places + pixel);
     if (block == 2) {
-      for (; pixel + 16 <= count && x >= 0 && x + 32 <= labels->width; pixel += 16, x += 32) {
+      for (; pixel + 16 <= count && x + 32 <= labels->width; pixel += 16, x += 32) {
         const __m128i left = _mm_loadu_si128((const __m128i *)(places + pixel)), right = _mm_loadu_si128((const __m128i *)(places + SEG_PLACE_PIXELS + pixel));
         _mm_storeu_si128((__m128i *)(line + x), _mm_unpacklo_epi8(left, right));
         _mm_storeu_si128((__m128i *)(line + x + 16), _mm_unpackhi_epi8(left, right));
       }
-      if (pixel == 0 && x < 0) {
-        // The first block is cut, and all the others lie elsewhere.
-        for (int32_t beside = -x; beside < block && x + beside < labels->width; beside++) line[x + beside] = places[beside * SEG_PLACE_PIXELS];
-        pixel++;
-        x += block;
-      }
     }
-    for (; pixel < count; pixel++, x += block)
-      for (int32_t beside = 0; beside < block; beside++)
-        if (x + beside >= 0 && x + beside < labels->width) line[x + beside] = places[beside * SEG_PLACE_PIXELS + pixel];
+    for (; pixel < count; pixel++, x += block) write_block(labels, line, x, places + pixel);
   }
 }
 
