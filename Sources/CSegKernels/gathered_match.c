@@ -1,7 +1,6 @@
 #include "SegGatheredConvolution.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
   MOST_POSITIVE = 32767 / 255, // sum of the weights above zero, and of those below, of which no products of bytes exceed 16 bits

@@ -25,7 +25,7 @@ final class PlaceStripConvolution: StripMaker {
   /// Prepares `last`, which reads a map like `input`; nil where the kernel has no code for it, or Winograd's tiles are faster for the whole.
   init?(_ last: FinalConvolution, from input: TypedShape, threads: Int, _ constants: ConstantStore) {
     guard PlaceConvolution.isAvailable(input.format), case .convolution(let convolution) = last.node.operation,
-      !Self.isFasterInTiles(convolution, from: input, to: last.made),
+      !last.isFasterInTiles(from: input),
       let kernel = PlaceConvolution(convolution, from: input, to: last.made, classes: last.output.channels)
     else { return nil }
     var arguments = kernel.arguments(threads: threads, constants)
@@ -38,11 +38,6 @@ final class PlaceStripConvolution: StripMaker {
     rowsAtOnce = max(1, min(made.height, StripConvolution.byteCount / (made.width * made.channels * MemoryLayout<Float>.size)))
     output = constants.allocate(rowsAtOnce * made.width * made.channels, of: Float.self)
     self.arguments = arguments
-  }
-
-  private static func isFasterInTiles(_ convolution: Convolution, from input: TypedShape, to made: FeatureShape) -> Bool {
-    WinogradConvolution(convolution, from: input, to: TypedShape(shape: made, format: .float32)) != nil
-      && WinogradConvolution.isFaster(convolution, from: input.shape, to: made)
   }
 
   func run(from input: UnsafeMutableRawPointer, _ body: (Range<Int>, UnsafeBufferPointer<Float>) -> Void) {

@@ -36,11 +36,7 @@ final class StripConvolution: StripMaker {
   /// Throws what the library cannot do.
   init?(_ engine: Engine, _ last: FinalConvolution, from input: TypedShape, _ constants: ConstantStore) throws(InputError) {
     guard case .convolution(var convolution) = last.node.operation else { preconditionFailure("a convolution is at the end") }
-    if WinogradConvolution(convolution, from: input, to: TypedShape(shape: last.made, format: .float32)) != nil,
-      WinogradConvolution.isFaster(convolution, from: input.shape, to: last.made)
-    {
-      return nil
-    }
+    if last.isFasterInTiles(from: input) { return nil }
     let (made, padding, step) = (last.made, convolution.padding.top, convolution.stride.vertical)
     let reach = (convolution.weight.shape[2] - 1) * convolution.dilation.vertical + 1
     let inputRow = input.shape.width * input.shape.channels * input.format.byteCount

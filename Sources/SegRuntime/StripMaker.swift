@@ -1,4 +1,5 @@
 import SegGraph
+import SegTensor
 
 /// What makes a network's output a strip of rows at a time, each where the one before was.
 protocol StripMaker: AnyObject {
@@ -23,4 +24,13 @@ protocol StripMaker: AnyObject {
 
 extension StripMaker {
   func makeLabels(from input: UnsafeMutableRawPointer, _ maker: LabelMaker, ignoring: Int?, into labels: UnsafeMutableBufferPointer<UInt8>) -> Bool { false }
+}
+
+extension FinalConvolution {
+  /// Whether Winograd's tiles make the whole of it, from a map like `input`, faster than strips.
+  func isFasterInTiles(from input: TypedShape) -> Bool {
+    guard case .convolution(let convolution) = node.operation else { preconditionFailure("a convolution is at the end") }
+    return WinogradConvolution(convolution, from: input, to: TypedShape(shape: made, format: .float32)) != nil
+      && WinogradConvolution.isFaster(convolution, from: input.shape, to: made)
+  }
 }

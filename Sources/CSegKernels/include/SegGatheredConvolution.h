@@ -28,7 +28,8 @@ static inline int32_t seg_gathered_beside(int32_t left) {
   return registers >= SEG_GATHERED_BESIDE ? SEG_GATHERED_BESIDE : registers >= 2 ? 2 : 1;
 }
 
-// Orders the words of weights [word][output channel][byte]: pairs first, then the others. Returns the number of pairs.
+// Orders the words of weights [word][output channel][byte], none of which is beyond 63: pairs first, then the others. `order` has `words` entries. Returns the
+// number of pairs.
 int32_t seg_gathered_match(const int8_t *weights, int32_t words, int32_t outputs, int32_t *order);
 
 // output = after(before(convolution(input) + bias) + added).
