@@ -34,6 +34,7 @@ typedef struct Vector {
 typedef struct Kind {
   int32_t places, stride;
   int is_flipped, is_activated; // signed inputs; activations
+  int is_fused; // products and sums
 } Kind;
 
 // A column of the rows: a channel's three bytes beside each other, and another that does not matter.
@@ -65,7 +66,6 @@ NARROW_INLINE int32_t windows_of(Kind kind) { return kind.stride * kind.places =
 
 // The 32 results of each window, in order; the second begins with the first one's second column.
 NARROW_INLINE void results(const Vector *vector, const Column columns[MOST_COLUMNS], Kind kind, __m256i made[MOST_WINDOWS]) {
-  const __m256i ones = _mm256_set1_epi16(1);
   __m256i whole[MOST_WINDOWS][QUARTERS];
   for (int32_t quarter = 0; quarter < QUARTERS; quarter++) {
     const int32_t place = quarter * LANES;
@@ -75,10 +75,8 @@ NARROW_INLINE void results(const Vector *vector, const Column columns[MOST_COLUM
     const __m256 factors = _mm256_load_ps(vector->factors + place), biases = _mm256_load_ps(vector->biases + place);
     for (int32_t window = 0; window < windows_of(kind); window++) {
       const Column *own = columns + window;
-      __m256i sums = _mm256_madd_epi16(_mm256_maddubs_epi16(own[0].quarters[quarter], weights[0]), ones);
-      for (int32_t column = 1; column < SIDE; column++)
-        sums = _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(own[column].quarters[quarter], weights[column]), ones));
-      if (kind.is_flipped) sums = _mm256_add_epi32(sums, _mm256_load_si256((const __m256i *)(vector->starts + place)));
+      __m256i sums = kind.is_flipped ? _mm256_load_si256((const __m256i *)(vector->starts + place)) : _mm256_setzero_si256();
+      for (int32_t column = 0; column < SIDE; column++) sums = add_byte_products(sums, own[column].quarters[quarter], weights[column], kind.is_fused);
       __m256 x = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums), factors, biases);
       if (kind.is_activated) {
         x = _mm256_blendv_ps(x, _mm256_mul_ps(x, _mm256_load_ps(vector->slopes + place)), x);
@@ -130,16 +128,15 @@ NARROW_INLINE void make_columns(const Vector *vector, const DepthwiseRows *rows,
 }
 
 // The same by the code that is made for such columns: that for any where windows reach over an edge.
-NARROW_INLINE void make_any(const Vector *vector, const DepthwiseRows *rows, int32_t begin, int32_t end, int32_t places, int is_flipped, int is_activated) {
-  const DepthwiseSpan inner = inner_span(rows, begin, end, rows->stride * places == 1 ? MOST_WINDOWS : places);
-  const Kind any = {places, 0, is_flipped, is_activated};
+NARROW_INLINE void make_any(const Vector *vector, const DepthwiseRows *rows, int32_t begin, int32_t end, Kind any) {
+  const DepthwiseSpan inner = inner_span(rows, begin, end, rows->stride * any.places == 1 ? MOST_WINDOWS : any.places);
   make_columns(vector, rows, begin, inner.begin, any);
-  if (rows->stride == 1) make_columns(vector, rows, inner.begin, inner.end, (Kind){places, 1, is_flipped, is_activated});
-  else make_columns(vector, rows, inner.begin, inner.end, (Kind){places, 2, is_flipped, is_activated});
+  if (rows->stride == 1) make_columns(vector, rows, inner.begin, inner.end, (Kind){any.places, 1, any.is_flipped, any.is_activated, any.is_fused});
+  else make_columns(vector, rows, inner.begin, inner.end, (Kind){any.places, 2, any.is_flipped, any.is_activated, any.is_fused});
   make_columns(vector, rows, inner.end, end, any);
 }
 
-NARROW_INLINE void make_row(const SegDepthwiseConvolution *work, int32_t row, int is_flipped, int is_activated) {
+NARROW_INLINE void make_row(const SegDepthwiseConvolution *work, int32_t row, int is_flipped, int is_activated, int is_fused) {
   const int32_t width = work->output.width;
   for (int32_t begin = 0; begin < width; begin += COLUMNS_AT_ONCE) {
     const int32_t end = begin + COLUMNS_AT_ONCE < width ? begin + COLUMNS_AT_ONCE : width;
@@ -151,20 +148,25 @@ NARROW_INLINE void make_row(const SegDepthwiseConvolution *work, int32_t row, in
                              .factors = work->factors + constants, .biases = work->biases + constants,
                              .slopes = work->activation.slopes + (is_activated ? constants : 0), .upper = work->activation.upper,
                              .is_signed = work->output.format == SEG_SIGNED8, .channels = left};
-      if (places == 1) make_any(&vector, &rows, begin, end, 1, is_flipped, is_activated);
-      else make_any(&vector, &rows, begin, end, 2, is_flipped, is_activated);
+      if (places == 1) make_any(&vector, &rows, begin, end, (Kind){1, 0, is_flipped, is_activated, is_fused});
+      else make_any(&vector, &rows, begin, end, (Kind){2, 0, is_flipped, is_activated, is_fused});
     }
   }
 }
 
-NARROW_TARGET static void make_rows(const SegDepthwiseConvolution *work, int32_t begin, int32_t end) {
+NARROW_INLINE void make_any_rows(const SegDepthwiseConvolution *work, int32_t begin, int32_t end, int is_fused) {
   const int is_flipped = work->input.format == SEG_SIGNED8, is_activated = work->activation.slopes != NULL;
   for (int32_t row = begin; row < end; row++) {
-    if (is_flipped && is_activated) make_row(work, row, 1, 1);
-    else if (is_flipped) make_row(work, row, 1, 0);
-    else if (is_activated) make_row(work, row, 0, 1);
-    else make_row(work, row, 0, 0);
+    if (is_flipped && is_activated) make_row(work, row, 1, 1, is_fused);
+    else if (is_flipped) make_row(work, row, 1, 0, is_fused);
+    else if (is_activated) make_row(work, row, 0, 1, is_fused);
+    else make_row(work, row, 0, 0, is_fused);
   }
+}
+
+NARROW_TARGET static void make_rows(const SegDepthwiseConvolution *work, int32_t begin, int32_t end) {
+  if (work->is_fused) make_any_rows(work, begin, end, 1);
+  else make_any_rows(work, begin, end, 0);
 }
 
 void seg_narrow_depthwise(const void *arguments, int32_t begin, int32_t end) { make_rows(arguments, begin, end); }

@@ -11,7 +11,7 @@ size_t seg_gathered_share_bytes(const SegGatheredConvolution *work) {
 
 #if SEGPLAY_NARROW_PRODUCTS
 
-enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, SUMS = SEG_GATHERED_SUMS, TOGETHER = 4 };
+enum { BESIDE = SEG_GATHERED_BESIDE, PLACES = SEG_GATHERED_PLACES, LANES_BESIDE = SEG_GATHERED_LANES, MOST_SUMS = SEG_GATHERED_FUSED_SUMS, TOGETHER = 4 };
 
 // The windows of a block, or of a part of it.
 typedef struct Windows {
@@ -19,44 +19,87 @@ typedef struct Windows {
   size_t pitch; // bytes from one to the next
 } Windows;
 
-// Sums of two products. The compiler would keep weights in registers, of which there are none left beside the sums.
-NARROW_INLINE __m256i products(__m256i input, const int8_t *weights) {
-  __m256i made;
-  __asm__("vpmaddubsw %2, %1, %0" : "=x"(made) : "x"(input), "m"(*(const __m256i *)weights));
-  return made;
-}
-
 NARROW_INLINE __m256i word_of(const uint8_t *from) {
   int32_t bytes;
   memcpy(&bytes, from, sizeof bytes);
   return _mm256_set1_epi32(bytes);
 }
 
-// The sums of SUMS / beside windows for the output channels of a block: [window][register].
-NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, const SegGatheredBlock *block, Windows windows, int32_t beside, __m256i sums[SUMS]) {
+// How sums are made, in constants: registers of output channels beside each other, and whether products and sums are one instruction.
+typedef struct Kind {
+  int32_t beside;
+  int is_fused;
+} Kind;
+
+// Registers of sums: without products and ones more of them have room.
+NARROW_INLINE int32_t sums_of(Kind kind) { return kind.is_fused ? SEG_GATHERED_FUSED_SUMS : SEG_GATHERED_SUMS; }
+// Windows that are summed up at once.
+NARROW_INLINE int32_t places_of(Kind kind) { return sums_of(kind) / kind.beside; }
+
+// Adds two words of windows at a time, and returns where the weights of the others begin.
+NARROW_INLINE const int8_t *sum_pairs(const SegGatheredBlock *block, Windows windows, Kind kind, __m256i sums[MOST_SUMS]) {
   const __m256i ones = _mm256_set1_epi16(1);
-  const int32_t places = SUMS / beside, *offset = block->offsets;
+  const int32_t beside = kind.beside, *offset = block->offsets;
   const int8_t *weights = block->weights;
-  for (int32_t index = 0; index < SUMS; index++)
-    sums[index] = _mm256_loadu_si256((const __m256i *)(work->starts + block->first + index % beside * LANES_BESIDE));
   for (int32_t pair = 0; pair < block->pairs; pair++, offset += 2, weights += 2 * beside * REGISTER_BYTES) {
     const uint8_t *first = windows.from + offset[0], *second = windows.from + offset[1];
-    for (int32_t place = 0; place < places; place++) {
+    for (int32_t place = 0; place < places_of(kind); place++) {
       const __m256i left = word_of(first + (size_t)place * windows.pitch), right = word_of(second + (size_t)place * windows.pitch);
       for (int32_t vector = 0; vector < beside; vector++) {
-        const __m256i four = _mm256_add_epi16(products(left, weights + vector * REGISTER_BYTES), products(right, weights + (beside + vector) * REGISTER_BYTES));
+        const __m256i four =
+          _mm256_add_epi16(byte_products_of(left, weights + vector * REGISTER_BYTES), byte_products_of(right, weights + (beside + vector) * REGISTER_BYTES));
         sums[place * beside + vector] = _mm256_add_epi32(sums[place * beside + vector], _mm256_madd_epi16(four, ones));
       }
     }
   }
+  return weights;
+}
+
+typedef int32_t UnalignedWord __attribute__((aligned(1), may_alias));
+
+// Adds the products of one word of each window, in one instruction each. Those with what they load are written together, since the compiler would load everything
+// first, for which there are no registers beside the sums.
+NARROW_INLINE void sum_fused_word(const uint8_t *from, size_t pitch, const int8_t *weights, int32_t beside, __m256i sums[MOST_SUMS]) {
+  __m256i loaded;
+  if (beside == BESIDE) {
+    const __m256i first = word_of(from), second = word_of(from + pitch), third = word_of(from + 2 * pitch);
+    for (int32_t vector = 0; vector < BESIDE; vector++)
+      __asm__("vmovdqa %4, %0\n\t%{vex%} vpdpbusd %0, %5, %1\n\t%{vex%} vpdpbusd %0, %6, %2\n\t%{vex%} vpdpbusd %0, %7, %3"
+              : "=&x"(loaded), "+x"(sums[vector]), "+x"(sums[BESIDE + vector]), "+x"(sums[2 * BESIDE + vector])
+              : "m"(((const __m256i *)weights)[vector]), "x"(first), "x"(second), "x"(third));
+    return;
+  }
+  const __m256i left = _mm256_load_si256((const __m256i *)weights);
+  if (beside == 1) {
+    for (int32_t place = 0; place < SEG_GATHERED_FUSED_SUMS; place++)
+      __asm__("vpbroadcastd %2, %0\n\t%{vex%} vpdpbusd %3, %0, %1"
+              : "=&x"(loaded), "+x"(sums[place]) : "m"(*(const UnalignedWord *)(from + (size_t)place * pitch)), "x"(left));
+    return;
+  }
+  const __m256i right = _mm256_load_si256((const __m256i *)weights + 1);
+  for (int32_t place = 0; place < SEG_GATHERED_FUSED_SUMS / 2; place++)
+    __asm__("vpbroadcastd %3, %0\n\t%{vex%} vpdpbusd %4, %0, %1\n\t%{vex%} vpdpbusd %5, %0, %2"
+            : "=&x"(loaded), "+x"(sums[2 * place]), "+x"(sums[2 * place + 1])
+            : "m"(*(const UnalignedWord *)(from + (size_t)place * pitch)), "x"(left), "x"(right));
+}
+
+// The sums of some windows for the output channels of a block: [window][register].
+NARROW_INLINE void sum_windows(const SegGatheredConvolution *work, const SegGatheredBlock *block, Windows windows, Kind kind, __m256i sums[MOST_SUMS]) {
+  const int32_t beside = kind.beside, places = places_of(kind);
+  for (int32_t index = 0; index < sums_of(kind); index++)
+    sums[index] = _mm256_loadu_si256((const __m256i *)(work->starts + block->first + index % beside * LANES_BESIDE));
+  const int8_t *weights = kind.is_fused ? block->weights : sum_pairs(block, windows, kind, sums);
+  const int32_t *offset = block->offsets + 2 * block->pairs;
   for (int32_t word = 0; word < block->singles; word++, offset++, weights += beside * REGISTER_BYTES) {
     const uint8_t *from = windows.from + *offset;
+    if (kind.is_fused) {
+      sum_fused_word(from, windows.pitch, weights, beside, sums);
+      continue;
+    }
     for (int32_t place = 0; place < places; place++) {
       const __m256i input = word_of(from + (size_t)place * windows.pitch);
-      for (int32_t vector = 0; vector < beside; vector++) {
-        const __m256i two = products(input, weights + vector * REGISTER_BYTES);
-        sums[place * beside + vector] = _mm256_add_epi32(sums[place * beside + vector], _mm256_madd_epi16(two, ones));
-      }
+      for (int32_t vector = 0; vector < beside; vector++)
+        sums[place * beside + vector] = add_byte_products_of(sums[place * beside + vector], input, weights + vector * REGISTER_BYTES);
     }
   }
 }
@@ -82,10 +125,11 @@ NARROW_INLINE __m256 result(const SegGatheredConvolution *work, __m256i sums, in
 
 // Makes pixels from `place` of the output on for the output channels of a block, and writes them but for the first `skipped`. The last four are constants where this
 // is used.
-NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, const SegGatheredBlock *block, Windows windows, size_t place, int32_t skipped, int32_t beside,
+NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, const SegGatheredBlock *block, Windows windows, size_t place, int32_t skipped, Kind kind,
                                int is_float, Activating activating, Adding adding) {
-  __m256i sums[SUMS];
-  sum_windows(work, block, windows, beside, sums);
+  __m256i sums[MOST_SUMS];
+  sum_windows(work, block, windows, kind, sums);
+  const int32_t beside = kind.beside;
   const int32_t channel = block->first;
   const int32_t left = work->output.channels - channel;
   const size_t size = is_float ? sizeof(float) : 1, gap = (size_t)work->output.pixel_stride * size, added_gap = (size_t)work->added.pixel_stride;
@@ -94,7 +138,7 @@ NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, const SegGath
   // So many pixels' results become one register of bytes. A loop that stays one would have sums in memory.
   const int32_t pixels = beside == BESIDE ? 1 : 2;
 #pragma clang loop unroll(full)
-  for (int32_t pixel = 0; pixel < SUMS / beside; pixel += pixels) {
+  for (int32_t pixel = 0; pixel < places_of(kind); pixel += pixels) {
     __m256 x[TOGETHER];
     for (int32_t index = 0; index < pixels * beside; index++) {
       const int32_t vector = index % beside * LANES_BESIDE;
@@ -135,8 +179,8 @@ NARROW_INLINE void make_pixels(const SegGatheredConvolution *work, const SegGath
 }
 
 // Makes all output channels of `count` pixels from `first` on, PLACES at least: the last are those that end with the block, some of them made twice.
-NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first, int32_t count, uint8_t *scratch, int is_float, Activating activating,
-                              Adding adding) {
+NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first, int32_t count, uint8_t *scratch, int is_fused, int is_float,
+                              Activating activating, Adding adding) {
   Windows windows = {(const uint8_t *)work->input.data + (size_t)first * (size_t)work->input.pixel_stride, (size_t)work->input.pixel_stride};
   if (work->is_copied) {
     windows = (Windows){scratch, window_pitch(work)};
@@ -144,11 +188,11 @@ NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first,
   }
   for (int32_t index = 0; index < work->block_count; index++) {
     const SegGatheredBlock *block = work->blocks + index;
-    for (int32_t pixel = 0, places = SUMS / block->registers; pixel < count; pixel += places) {
+    for (int32_t pixel = 0, places = places_of((Kind){block->registers, is_fused}); pixel < count; pixel += places) {
       const int32_t begin = pixel + places <= count ? pixel : count - places;
       const Windows own = {windows.from + (size_t)begin * windows.pitch, windows.pitch};
       const size_t place = (size_t)(first + begin - work->first_row * work->output.width);
-#define MAKE(beside) make_pixels(work, block, own, place, pixel - begin, beside, is_float, activating, adding)
+#define MAKE(beside) make_pixels(work, block, own, place, pixel - begin, (Kind){beside, is_fused}, is_float, activating, adding)
       if (block->registers == BESIDE) MAKE(BESIDE);
       else if (block->registers == 2) MAKE(2);
       else MAKE(1);
@@ -158,32 +202,37 @@ NARROW_INLINE void make_block(const SegGatheredConvolution *work, int32_t first,
 }
 
 // A share's blocks: the last one has what is left, so many pixels that it has PLACES at least.
-NARROW_INLINE void make_share(const SegGatheredConvolution *work, int32_t share, int is_float, Activating activating, Adding adding) {
+NARROW_INLINE void make_share(const SegGatheredConvolution *work, int32_t share, int is_fused, int is_float, Activating activating, Adding adding) {
   const int32_t width = work->output.width, before = work->first_row * width;
   const int64_t all = (int64_t)work->row_count * width;
   const int32_t begin = before + (int32_t)(all * share / work->shares), end = before + (int32_t)(all * (share + 1) / work->shares);
   uint8_t *scratch = work->scratch + (size_t)share * work->share_bytes;
   for (int32_t first = begin, count; first < end; first += count) {
     count = end - first < work->block_places + PLACES ? end - first : work->block_places;
-    make_block(work, first, count, scratch, is_float, activating, adding);
+    make_block(work, first, count, scratch, is_fused, is_float, activating, adding);
   }
 }
 
-NARROW_INLINE void make_any_share(const SegGatheredConvolution *work, int32_t share, Activating activating) {
+NARROW_INLINE void make_any_share(const SegGatheredConvolution *work, int32_t share, int is_fused, Activating activating) {
   const Adding adding = adding_of(&work->added);
-  if (work->output.format == SEG_FLOAT32) make_share(work, share, 1, ACTIVATES_ALL, ADDS_NOTHING);
-  else if (adding == ADDS_NOTHING) make_share(work, share, 0, activating, ADDS_NOTHING);
-  else if (adding == ADDS_SIGNED) make_share(work, share, 0, activating, ADDS_SIGNED);
-  else make_share(work, share, 0, activating, ADDS_UNSIGNED);
+  if (adding == ADDS_NOTHING) make_share(work, share, is_fused, 0, activating, ADDS_NOTHING);
+  else if (adding == ADDS_SIGNED) make_share(work, share, is_fused, 0, activating, ADDS_SIGNED);
+  else make_share(work, share, is_fused, 0, activating, ADDS_UNSIGNED);
+}
+
+NARROW_INLINE void make_any_shares(const SegGatheredConvolution *work, int32_t begin, int32_t end, int is_fused) {
+  const Activating activating = activating_of(&work->before, &work->after, work->output.channels);
+  for (int32_t share = begin; share < end; share++) {
+    if (work->output.format == SEG_FLOAT32) make_share(work, share, is_fused, 1, ACTIVATES_ALL, ADDS_NOTHING);
+    else if (activating == ACTIVATES_NOTHING) make_any_share(work, share, is_fused, ACTIVATES_NOTHING);
+    else if (activating == ACTIVATES_BELOW) make_any_share(work, share, is_fused, ACTIVATES_BELOW);
+    else make_any_share(work, share, is_fused, ACTIVATES_ALL);
+  }
 }
 
 NARROW_TARGET static void make_shares(const SegGatheredConvolution *work, int32_t begin, int32_t end) {
-  const Activating activating = activating_of(&work->before, &work->after, work->output.channels);
-  for (int32_t share = begin; share < end; share++) {
-    if (activating == ACTIVATES_NOTHING) make_any_share(work, share, ACTIVATES_NOTHING);
-    else if (activating == ACTIVATES_BELOW) make_any_share(work, share, ACTIVATES_BELOW);
-    else make_any_share(work, share, ACTIVATES_ALL);
-  }
+  if (work->is_fused) make_any_shares(work, begin, end, 1);
+  else make_any_shares(work, begin, end, 0);
 }
 
 void seg_gathered_convolution(const void *arguments, int32_t begin, int32_t end) { make_shares(arguments, begin, end); }

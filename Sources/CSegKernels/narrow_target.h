@@ -5,9 +5,39 @@
 #ifdef __x86_64__
 #define SEGPLAY_NARROW_PRODUCTS 1
 #include <immintrin.h>
+#include <stdint.h>
 
 #define NARROW_TARGET __attribute__((target("avx2,fma")))
 #define NARROW_INLINE NARROW_TARGET static inline __attribute__((always_inline))
+
+// What follows is fused where the processor sums up products by the instruction that multiplies (AVX-VNNI: seg_has_fused_products). Else products of bytes are two
+// instructions and an addition; two of them are summed up in 16 bits, so that weights must be from -63 to 63. `is_fused` is a constant where these are used.
+
+// Adds the products of the bytes of each word, those on the left without a sign.
+NARROW_INLINE __m256i add_byte_products(__m256i sums, __m256i bytes, __m256i weights, int is_fused) {
+  if (!is_fused) return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(bytes, weights), _mm256_set1_epi16(1)));
+  __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(bytes), "x"(weights));
+  return sums;
+}
+
+// Sums of two products in 16 bits, with weights as an operand in memory. The compiler would keep them in registers, of which there are none left beside many sums.
+NARROW_INLINE __m256i byte_products_of(__m256i bytes, const int8_t *weights) {
+  __m256i products;
+  __asm__("vpmaddubsw %2, %1, %0" : "=x"(products) : "x"(bytes), "m"(*(const __m256i *)weights));
+  return products;
+}
+
+// Adds the products of the bytes of each word, with such weights, where that is not fused.
+NARROW_INLINE __m256i add_byte_products_of(__m256i sums, __m256i bytes, const int8_t *weights) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(byte_products_of(bytes, weights), _mm256_set1_epi16(1)));
+}
+
+// Adds the products of pairs of words of two bytes.
+NARROW_INLINE __m256i add_word_products(__m256i sums, __m256i left, __m256i right, int is_fused) {
+  if (!is_fused) return _mm256_add_epi32(sums, _mm256_madd_epi16(left, right));
+  __asm__("%{vex%} vpdpwssd %2, %1, %0" : "+x"(sums) : "x"(left), "x"(right));
+  return sums;
+}
 #else
 #define SEGPLAY_NARROW_PRODUCTS 0
 #endif

@@ -39,8 +39,8 @@ NARROW_INLINE const float *add_floats(const float *from, size_t pitch, int32_t e
 }
 
 // The same of bytes.
-NARROW_INLINE const float *add_bytes(const float *from, size_t pitch, int32_t elements, const float *weights, __m256i *sums, int32_t registers, int32_t classes) {
-  const __m256i ones = _mm256_set1_epi16(1);
+NARROW_INLINE const float *add_bytes(const float *from, size_t pitch, int32_t elements, const float *weights, __m256i *sums, int32_t registers, int32_t classes,
+                                     int is_fused) {
 #pragma clang loop unroll_count(2)
   for (int32_t element = 0; element < elements; element++, from += pitch, weights += classes) {
     __m256i pixels[MOST_REGISTERS];
@@ -48,8 +48,8 @@ NARROW_INLINE const float *add_bytes(const float *from, size_t pitch, int32_t el
     for (int32_t class = 0; class < classes; class++) {
       const __m256i weight = _mm256_castps_si256(_mm256_broadcast_ss(weights + class));
       for (int32_t index = 0; index < registers; index++) {
-        const __m256i four = _mm256_madd_epi16(_mm256_maddubs_epi16(pixels[index], weight), ones);
-        sums[class * registers + index] = _mm256_add_epi32(sums[class * registers + index], four);
+        __m256i *own = sums + class * registers + index;
+        *own = add_byte_products(*own, pixels[index], weight, is_fused);
       }
     }
   }
@@ -75,7 +75,8 @@ NARROW_INLINE void make_pixels(const SegPlaceConvolution *work, const PlaceRow *
       const float *line = made->lines + (size_t)((made->row + taps->first_row + row) % work->kernel_rows) * size + first;
       for (int32_t column = 0; column < taps->columns; column++) {
         const float *from = line + taps->first_column + column;
-        if (is_byte) weights = add_bytes(from, pitch, work->elements, weights, whole, registers, classes);
+        if (is_byte && work->is_fused) weights = add_bytes(from, pitch, work->elements, weights, whole, registers, classes, 1);
+        else if (is_byte) weights = add_bytes(from, pitch, work->elements, weights, whole, registers, classes, 0);
         else weights = add_floats(from, pitch, work->elements, weights, sums, registers, classes);
       }
     }

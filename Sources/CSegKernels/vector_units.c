@@ -17,3 +17,12 @@ int32_t seg_has_narrow_products(void) {
   return 0;
 #endif
 }
+
+int32_t seg_has_fused_products(void) {
+#ifdef __x86_64__
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avxvnni") && seg_has_narrow_products();
+#else
+  return 0;
+#endif
+}

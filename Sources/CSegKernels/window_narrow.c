@@ -75,12 +75,11 @@ NARROW_INLINE void join_row(const SegWindowConvolution *work, int32_t row, size_
   if (map->format == SEG_SIGNED8) flip(to, room);
 }
 
-// The sums of some places whose windows begin at `from`. `beside` is a constant where this is used.
-NARROW_INLINE void sum_windows(const Outputs *outputs, const uint8_t *from, int32_t beside, __m256i sums[VECTORS]) {
+// The sums of some places whose windows begin at `from`. `beside` and `is_fused` are constants where this is used.
+NARROW_INLINE void sum_windows(const Outputs *outputs, const uint8_t *from, int32_t beside, int is_fused, __m256i sums[VECTORS]) {
   const int32_t places = VECTORS / beside, words = outputs->work->words;
   const size_t step = (size_t)outputs->work->place_step;
   const int8_t *weights = outputs->weights;
-  const __m256i ones = _mm256_set1_epi16(1);
   for (int32_t index = 0; index < VECTORS; index++)
     sums[index] = _mm256_load_si256((const __m256i *)(outputs->work->starts + outputs->channel + index % beside * OUTPUT_BYTES));
   for (int32_t word = 0; word < words; word++, from += SEG_WINDOW_GROUP, weights += beside * VECTOR_BYTES) {
@@ -91,8 +90,8 @@ NARROW_INLINE void sum_windows(const Outputs *outputs, const uint8_t *from, int3
       // The compiler must not see that these are the same weights for all places: it would keep them in registers, which the sums need.
       if (beside > 1) __asm__("" : "+r"(weights));
       for (int32_t vector = 0; vector < beside; vector++) {
-        const __m256i products = _mm256_maddubs_epi16(input, _mm256_load_si256((const __m256i *)(weights + vector * VECTOR_BYTES)));
-        sums[place * beside + vector] = _mm256_add_epi32(sums[place * beside + vector], _mm256_madd_epi16(products, ones));
+        __m256i *own = sums + place * beside + vector;
+        *own = add_byte_products(*own, input, _mm256_load_si256((const __m256i *)(weights + vector * VECTOR_BYTES)), is_fused);
       }
     }
   }
@@ -139,7 +138,8 @@ NARROW_INLINE void make_places(const Outputs *outputs, const uint8_t *from, uint
   // Whether the results of places lie one behind the other, or those of a place fill a register.
   const int is_dense = filled == beside * OUTPUT_BYTES && (beside == 4 || gap == (size_t)filled);
   __m256i sums[VECTORS];
-  sum_windows(outputs, from, beside, sums);
+  if (outputs->work->is_fused) sum_windows(outputs, from, beside, 1, sums);
+  else sum_windows(outputs, from, beside, 0, sums);
   for (int32_t first = 0; first < VECTORS; first += 4) {
     __m256i x[4];
     for (int32_t index = 0; index < 4; index++)

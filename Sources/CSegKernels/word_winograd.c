@@ -77,7 +77,8 @@ static WordStages stages_of(const SegWordWinograd *work) {
     return (WordStages){seg_half_winograd_forward, seg_half_winograd_product, seg_half_winograd_backward, WORDS, GROUP_TILES};
   if (!work->is_narrow) return (WordStages){seg_word_winograd_forward, seg_word_winograd_product, seg_word_winograd_backward, WORDS, GROUP_TILES};
 #endif
-  return (WordStages){seg_narrow_word_forward, seg_narrow_word_product, seg_narrow_word_backward, NARROW_WORDS, NARROW_TILES};
+  const WordProduct product = work->is_fused ? seg_fused_word_product : seg_narrow_word_product;
+  return (WordStages){seg_narrow_word_forward, product, seg_narrow_word_backward, NARROW_WORDS, NARROW_TILES};
 }
 
 static void run_block(const SegWordWinograd *work, const WordStages *stages, TileGroup block, uint8_t *scratch) {

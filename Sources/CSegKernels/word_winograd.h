@@ -44,13 +44,14 @@ typedef void (*WordForward)(const SegWordWinograd *work, TileGroup group, int16_
 typedef void (*WordProduct)(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
 typedef void (*WordBackward)(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
 
-// Of bytes, of bfloat16, and of bytes in registers of 32 bytes.
+// Of bytes, of bfloat16, and of bytes in registers of 32 bytes, there also with products and sums in one instruction.
 void seg_word_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
 void seg_half_winograd_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
 void seg_narrow_word_forward(const SegWordWinograd *work, TileGroup group, int16_t *tiles);
 void seg_word_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
 void seg_half_winograd_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
 void seg_narrow_word_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
+void seg_fused_word_product(const int16_t *tiles, const int16_t *weights, int32_t pairs, int32_t count, int32_t vectors, void *sums, Asking asking);
 void seg_word_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
 void seg_half_winograd_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);
 void seg_narrow_word_backward(const SegWordWinograd *work, TileGroup group, int32_t channel, int32_t vectors, const void *sums);

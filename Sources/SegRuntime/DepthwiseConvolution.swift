@@ -91,6 +91,7 @@ struct DepthwiseConvolution {
       return (0..<width).map { first + Int(channel(ofNumber: Int32($0))) % own }
     }
     (made.firsts, made.vectors, made.is_last_half) = (constants.copy(firsts), Int32(firsts.count), isLastHalf ? 1 : 0)
+    made.is_fused = NarrowRegisters.fused
     func ordered<Element>(_ values: [Element], _ zero: Element) -> [Element] { channels.map { $0 < values.count ? values[$0] : zero } }
     switch sums.weights {
     case .bytes(let weights):

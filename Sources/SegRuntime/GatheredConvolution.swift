@@ -54,6 +54,7 @@ struct GatheredConvolution {
   private var runs: Int { convolution.dilation.horizontal == 1 ? window.rows : window.rows * window.columns }
 
   private static let places = Int(SEG_GATHERED_PLACES)
+  private static let group = Int(SEG_GATHERED_GROUP)
   private var window: (rows: Int, columns: Int) { (convolution.weight.shape[2], convolution.weight.shape[3]) }
   private var windowBytes: Int { window.rows * window.columns * input.shape.channels }
   private var words: Int { windowBytes.dividedUp(by: Int(SEG_GATHERED_WORD)) }
@@ -79,7 +80,7 @@ struct GatheredConvolution {
     (made.dilation_vertical, made.dilation_horizontal) = (Int32(convolution.dilation.vertical), Int32(convolution.dilation.horizontal))
     (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
     made.is_copied = isCopied || source.pixel_stride % 512 == 0 ? 1 : 0
-    made.words = Int32(words)
+    (made.words, made.is_fused) = (Int32(words), NarrowRegisters.fused)
     let (filled, unit) = (output.shape.channels.dividedUp(by: Int(SEG_GATHERED_LANES)) * Int(SEG_GATHERED_LANES), output.format.scale)
     store(blocks(), in: &made, constants)
     made.starts = constants.copy(sums.beginnings(from: input.format), filledUpTo: filled, with: 0)
@@ -88,7 +89,7 @@ struct GatheredConvolution {
     made.before = constants.activation(operations.before, filledUpTo: filled, in: unit)
     made.after = constants.activation(operations.after, filledUpTo: filled, in: unit)
     made.row_count = Int32(output.shape.height)
-    made.block_places = Int32(max((isOfPoints ? Self.pointBytes : Self.blockBytes) / windowBytes / Self.places, 2) * Self.places)
+    made.block_places = Int32(max((isOfPoints ? Self.pointBytes : Self.blockBytes) / windowBytes / Self.group, 1) * Self.group)
     made.shares = Int32(max(1, min(threads, output.shape.area / Self.places)))
     made.share_bytes = seg_gathered_share_bytes(&made)
     return made
@@ -124,8 +125,8 @@ struct GatheredConvolution {
           plain[(inner / word * beside + output - first) * word + inner % word] = weights[(output * inputs + inner % inputs) * places + inner / inputs]
         }
       }
-      var order = [Int32](repeating: 0, count: words)
-      let pairs = seg_gathered_match(plain, Int32(words), Int32(beside), &order)
+      var order = (0..<Int32(words)).map { $0 }
+      let pairs = NarrowRegisters.areFused ? 0 : seg_gathered_match(plain, Int32(words), Int32(beside), &order)
       let size = beside * word
       made.append(
         Block(

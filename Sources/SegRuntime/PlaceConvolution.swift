@@ -40,7 +40,7 @@ struct PlaceConvolution {
     channels = isOfBytes ? 4 : 1
     // The largest byte and weight.
     guard convolution.groups == 1, convolution.stride == (1, 1), convolution.dilation == (1, 1), convolution.enlargement == nil,
-      input.format.precision != .bfloat16, shape[1] % channels == 0, !isOfBytes || shape[1...].reduce(1, *) * 255 * 63 < 1 << 30
+      input.format.precision != .bfloat16, shape[1] % channels == 0, !isOfBytes || shape[1...].reduce(1, *) * 255 * Int(Processor.current.largestWeight) < 1 << 30
     else { return nil }
     sums = ConvolutionSums(convolution, from: input.format, in: 1).inNarrowRegisters(from: input.format)
     // As many registers of sums as fit beside pixels: of bytes two of pixels and five classes, or four where that fills up less.
@@ -72,7 +72,7 @@ struct PlaceConvolution {
   func arguments(threads: Int, _ constants: ConstantStore) -> SegPlaceConvolution {
     var made = SegPlaceConvolution()
     let shape = convolution.weight.shape
-    made.input = SegTypedMap(nil, input)
+    (made.input, made.is_fused) = (SegTypedMap(nil, input), NarrowRegisters.fused)
     (made.elements, made.width) = (Int32(shape[1] / channels), Int32(output.width))
     (made.kernel_rows, made.kernel_columns) = (Int32(shape[2]), Int32(shape[3]))
     (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))

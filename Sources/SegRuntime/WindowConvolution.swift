@@ -78,7 +78,7 @@ struct WindowConvolution {
     made.kernel_rows = Int32(convolution.weight.shape[2])
     (made.dilation, made.stride) = (Int32(convolution.dilation.vertical), Int32(convolution.stride.vertical))
     (made.padding_top, made.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
-    (made.place_step, made.words) = (Int32(placeStep), Int32(words))
+    (made.place_step, made.words, made.is_fused) = (Int32(placeStep), Int32(words), NarrowRegisters.fused)
     let channels = output.shape.channels
     let filled = channels.dividedUp(by: Self.lanes) * Self.lanes
     guard case .bytes(let weights) = sums.weights else { preconditionFailure("inputs are bytes") }

@@ -82,7 +82,7 @@ struct WordWinogradConvolution {
     (arguments.padding_top, arguments.padding_left) = (Int32(convolution.padding.top), Int32(convolution.padding.left))
     (arguments.tops, arguments.lefts) = (constants.copy(tiling.tops), constants.copy(tiling.lefts))
     (arguments.tile_rows, arguments.tile_columns) = (Int32(tiling.tops.count), Int32(tiling.lefts.count))
-    arguments.is_narrow = isNarrow ? 1 : 0
+    (arguments.is_narrow, arguments.is_fused) = (isNarrow ? 1 : 0, NarrowRegisters.fused)
     let tiles = Int32(min(blockTiles, tiling.count.dividedUp(by: threads)))
     (arguments.block_tiles, arguments.shares) = (tiles, Int32(threads))
     arguments.share_bytes = seg_word_winograd_share_bytes(inputs, tiles)

@@ -21,6 +21,7 @@ typedef struct SegDepthwiseConvolution {
   const int32_t *firsts; // of each vector the first channel: some channels may be in two. Where there are fewer than a vector has there is one, with zeros behind them.
   int32_t vectors;
   int32_t is_last_half; // of bytes, whether the last vector is of half as many channels, at two places: the channel of number n is then modulo so many
+  int32_t is_fused; // in registers of 32 bytes, whether products and sums are one instruction (seg_has_fused_products)
   const void *weights; // bytes: column of the kernel, number, row and a zero; or floats: row, column, number. 64-byte aligned, as are the others
   const int32_t *starts; // what sums of bytes begin with
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale, below 2^31 in size; no factors for bfloat16
@@ -32,8 +33,8 @@ int32_t seg_depthwise_channel(int32_t number);
 int32_t seg_narrow_depthwise_channel(int32_t number);
 int32_t seg_half_depthwise_channel(int32_t number);
 
-// Makes the output rows begin..<end, of bytes and of bfloat16, where seg_byte_convolution_is_available, seg_has_narrow_products (of weights from -63 to 63) and
-// seg_half_winograd_is_available.
+// Makes the output rows begin..<end, of bytes and of bfloat16, where seg_byte_convolution_is_available, seg_has_narrow_products (of weights from -63 to 63
+// unless products are fused) and seg_half_winograd_is_available.
 void seg_depthwise_convolution(const void *arguments, int32_t begin, int32_t end);
 void seg_narrow_depthwise(const void *arguments, int32_t begin, int32_t end);
 void seg_half_depthwise(const void *arguments, int32_t begin, int32_t end);

@@ -9,7 +9,9 @@ enum {
   SEG_GATHERED_LANES = 8, // output channels of a register
   SEG_GATHERED_BESIDE = 4, // registers of output channels that are made beside each other; two or one where no more are left
   SEG_GATHERED_SUMS = 8, // registers of sums; the pixels that are made at once are as many as there is room for
-  SEG_GATHERED_PLACES = SEG_GATHERED_SUMS // pixels that a share has at least
+  SEG_GATHERED_FUSED_SUMS = 12, // the same where products and sums are one instruction
+  SEG_GATHERED_PLACES = SEG_GATHERED_FUSED_SUMS, // pixels that a share has at least
+  SEG_GATHERED_GROUP = 2 * SEG_GATHERED_FUSED_SUMS // pixels that are made at once fill such groups, however many they are
 };
 
 // Output channels that are made at once. Words of their windows are summed up two at a time where the sums of four products fit 16 bits for all channels, whatever the
@@ -19,7 +21,7 @@ typedef struct SegGatheredBlock {
   int32_t pairs, singles; // of words
   const int32_t *offsets; // bytes from a window's start to each word: those of the pairs, then the others
   const int8_t *weights; // [word][output channel][byte], 32-byte aligned; filled up with zeros. None is beyond 63, so that two products of bytes without a sign fit
-                         // 16 bits
+                         // 16 bits, but where products are fused
 } SegGatheredBlock;
 
 // Registers of the next output channels that are made beside each other, where so many channels are left.
@@ -39,6 +41,7 @@ typedef struct SegGatheredConvolution {
   SegTypedMap added; // bytes; null data for nothing; may be the output
   int32_t kernel_rows, kernel_columns, stride_vertical, stride_horizontal, dilation_vertical, dilation_horizontal, padding_top, padding_left;
   int32_t is_copied; // whether windows are copied; those of single pixels without a sign, one beside the other, may be read where they lie
+  int32_t is_fused; // whether products and sums are one instruction (seg_has_fused_products); no words are in pairs then
   int32_t words; // of a window: row, column, channel, filled up once
   const SegGatheredBlock *blocks;
   int32_t block_count;

@@ -14,12 +14,13 @@ enum {
 // The part of a window outside of which a place's weights are all zero.
 typedef struct SegPlaceTaps {
   int32_t first_row, rows, first_column, columns;
-  const void *weights; // [block of classes][row][column][element][class]: floats, or the four bytes that belong to an element, none beyond 63
+  const void *weights; // [block of classes][row][column][element][class]: floats, or the four bytes that belong to an element, none beyond 63 unless products are fused
 } SegPlaceTaps;
 
 // score = bias + factor * sum of products of a window, with steps of one; factors are for bytes. An element is a float, or four neighbouring bytes.
 typedef struct SegPlaceConvolution {
   SegTypedMap input; // floats, or bytes of a multiple of four channels; pixels without gaps
+  int32_t is_fused; // of bytes, whether products and sums are one instruction (seg_has_fused_products)
   int32_t elements; // of a pixel
   int32_t width; // of the output, in blocks
   int32_t kernel_rows, kernel_columns, padding_top, padding_left;

@@ -10,4 +10,7 @@ int32_t seg_wide_products(void);
 // Whether the processor has the instructions of the kernels for bytes that work in registers of 32 bytes.
 int32_t seg_has_narrow_products(void);
 
+// Whether it has those in which the same instruction multiplies and sums up there (AVX-VNNI).
+int32_t seg_has_fused_products(void);
+
 #endif

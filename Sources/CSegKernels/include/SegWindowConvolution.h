@@ -27,6 +27,7 @@ typedef struct SegWindowConvolution {
   int32_t padding_left;
   int32_t place_step; // bytes of joined columns from one place to the next
   int32_t words; // of a window
+  int32_t is_fused; // in registers of 32 bytes, whether products and sums are one instruction (seg_has_fused_products)
   // Four signed bytes each: for each run of SEG_WINDOW_BESIDE, two or one vectors of output channels, as seg_window_beside divides them, [word][output channel].
   const int8_t *weights; // 64-byte aligned
   const int32_t *starts; // what each output channel's sum begins with; like the factors and slopes filled up to whole vectors
@@ -41,7 +42,8 @@ typedef struct SegWindowConvolution {
 // How many of `left` vectors of output channels are made beside each other next.
 int32_t seg_window_beside(int32_t left);
 
-// Rows are shares; where seg_byte_convolution_is_available, and with vectors of SEG_WINDOW_NARROW_OUTPUTS where seg_has_narrow_products (of weights from -63 to 63).
+// Rows are shares; where seg_byte_convolution_is_available, and with vectors of SEG_WINDOW_NARROW_OUTPUTS where seg_has_narrow_products, of weights from -63 to 63 unless they
+// are fused.
 void seg_window_convolution(const void *arguments, int32_t begin, int32_t end);
 void seg_narrow_windows(const void *arguments, int32_t begin, int32_t end);
 

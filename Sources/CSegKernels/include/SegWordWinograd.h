@@ -19,6 +19,7 @@ typedef struct SegWordWinograd {
   const int32_t *tops, *lefts; // the first output row and column of each row and column of tiles; the others of a tile follow in steps of the dilation
   int32_t tile_rows, tile_columns;
   int32_t is_narrow; // whether registers of 32 bytes are used, as the weights were packed for; of bytes only
+  int32_t is_fused; // whether their products are summed up by the same instruction (seg_has_fused_products)
   int32_t block_tiles; // tiles that are worked on at once
   int32_t shares; // parts of the tiles, each with scratch of its own
   uint8_t *scratch; // share_bytes for each share, 64-byte aligned
