@@ -4,7 +4,7 @@ CONFIGURATION ?= release
 # With the runtime inside, the program starts faster and runs where no toolchain is.
 BUILD = $(SWIFT) build -c $(CONFIGURATION) --static-swift-stdlib
 
-.PHONY: play build test packages lint format sanitize fuzz avx2 onednn3 peers schedules clean
+.PHONY: play build test packages lint format sanitize fuzz avx2 avx-vnni onednn3 peers schedules clean
 
 play: build
 	@$$($(BUILD) --show-bin-path)/segplay
@@ -33,10 +33,12 @@ sanitize: packages
 fuzz: packages
 	Fuzz/run.sh
 
-# What processors without AVX-512 run: the library's code and our own for AVX2.
-avx2: packages
-	ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 SWIFT='$(SWIFT)' Scripts/test.sh -c $(CONFIGURATION) -Xswiftc -enable-testing -Xcc -DSEGPLAY_ONLY_AVX2 \
-	  --scratch-path .build/avx2
+# What processors without AVX-512 run: the library's code and our own for AVX2, and on those that have it for AVX-VNNI.
+avx2: NARROW_ISA = AVX2
+avx-vnni: NARROW_ISA = AVX2_VNNI
+avx2 avx-vnni: packages
+	ONEDNN_MAX_CPU_ISA=$(NARROW_ISA) DNNL_MAX_CPU_ISA=$(NARROW_ISA) SWIFT='$(SWIFT)' Scripts/test.sh -c $(CONFIGURATION) -Xswiftc -enable-testing \
+	  -Xcc -DSEGPLAY_ONLY_AVX2 --scratch-path .build/avx2
 
 # Rewrites the tables and plots of Documentation/SCHEDULING.md: make schedules VIDEO=... LABELS=... WEIGHTS=... [IGNORED=11] [RUNS=3]
 IGNORED ?= 11

@@ -38,13 +38,15 @@ struct GatheredConvolution {
   /// Cycles that the whole map takes: for a register of results its products, and what finishes them; for a pixel, copying its window.
   var cycles: Double {
     let copying = !isCopied ? 0 : areTogether ? 0.05 * Double(windowBytes) : 12 + 10 * Double(runs) + 0.12 * Double(windowBytes)
-    return Double(output.shape.area) * (registers * (1.05 * Double(words) + 3.5 + (adds ? 1 : 0)) + copying)
+    let products = NarrowRegisters.areFused ? 0.5 * Double(words) + 2.5 : 1.05 * Double(words) + 3.5
+    return Double(output.shape.area) * (registers * (products + (adds ? 1 : 0)) + copying)
   }
 
   /// The same of the inference library, which reads windows where they lie: slowly where pixels share few places of a cache.
   private var libraryCycles: Double {
     let isCrowded = window != (1, 1) && input.shape.channels * convolution.stride.horizontal % 512 == 0
-    return Double(output.shape.area) * registers * (1.2 * Double(words) * (isCrowded ? 1.5 : 1) + 4 + (adds ? 1 : 0))
+    let (perWord, finishing) = NarrowRegisters.areFused ? (isOfPoints ? 0.58 : 0.51, 5.5) : (1.2, 4)
+    return Double(output.shape.area) * registers * (perWord * Double(words) * (isCrowded ? 1.5 : 1) + finishing + (adds ? 1 : 0))
   }
 
   /// Registers of results of a pixel.

@@ -7,10 +7,10 @@ import Testing
 
 /// Kernels for bytes in registers of 32 bytes.
 @Suite struct NarrowRegistersTests {
-  @Test("they are used where there are no wider ones, and only with weights whose products do not exceed 16 bits")
+  @Test("they are used where there are no wider ones, and with weights whose products do not exceed 16 bits unless these are fused with their sums")
   func availability() {
     #expect(!NarrowRegisters.isAvailable || !ByteConvolution.isAvailable)
-    #expect(!NarrowRegisters.isAvailable || Processor.current.largestWeight == 63)
+    #expect(!NarrowRegisters.isAvailable || Processor.current.largestWeight == (NarrowRegisters.areFused ? 127 : 63))
   }
 
   @Test("weights stand for the same numbers there, and two products fit into 16 bits", arguments: [ElementFormat.unsigned8(scale: 0.1), .signed8(scale: 0.1)])

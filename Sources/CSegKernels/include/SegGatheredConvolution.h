@@ -11,7 +11,7 @@ enum {
   SEG_GATHERED_SUMS = 8, // registers of sums; the pixels that are made at once are as many as there is room for
   SEG_GATHERED_FUSED_SUMS = 12, // the same where products and sums are one instruction
   SEG_GATHERED_PLACES = SEG_GATHERED_FUSED_SUMS, // pixels that a share has at least
-  SEG_GATHERED_GROUP = 2 * SEG_GATHERED_FUSED_SUMS // pixels that are made at once fill such groups, however many they are
+  SEG_GATHERED_GROUP = 24 // pixels that are made at once fill such groups, however many they are
 };
 
 // Output channels that are made at once. Words of their windows are summed up two at a time where the sums of four products fit 16 bits for all channels, whatever the
@@ -49,7 +49,7 @@ typedef struct SegGatheredConvolution {
   const float *factors, *biases; // result = factor * sum + bias in units of the output's scale; below 2^31 in size
   SegActivation before, after; // limits in units of the output's scale, no function
   int32_t first_row, row_count; // rows of the output that are made; the first of them is where output.data and added.data point
-  int32_t block_places; // pixels for which all output channels are made before the next
+  int32_t block_places; // pixels for which all output channels are made before the next, SEG_GATHERED_PLACES at least
   int32_t shares; // parts of these rows' pixels, each with scratch of its own
   uint8_t *scratch; // share_bytes for each share, 64-byte aligned
   size_t share_bytes; // of seg_gathered_share_bytes
