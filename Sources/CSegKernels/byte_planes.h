@@ -96,23 +96,6 @@ BYTE_TARGET __attribute__((noinline)) static void store_wide(uint8_t *to, size_t
 // Pixels further apart than this are called for before they are read.
 enum { FAR = 64 };
 
-// Four channels of sixteen pixels that lie at most MOST_NEAR bytes apart: four pixels are in reach of one load.
-enum { MOST_NEAR = 20 };
-
-BYTE_INLINE __m512i load_near(const uint8_t *from, size_t step, __m512i places) {
-  __m512i words = _mm512_maskz_permutexvar_epi8(0x000000000000FFFF, places, _mm512_loadu_si512(from));
-  words = _mm512_mask_permutexvar_epi8(words, 0x00000000FFFF0000, places, _mm512_loadu_si512(from + 4 * step));
-  words = _mm512_mask_permutexvar_epi8(words, 0x0000FFFF00000000, places, _mm512_loadu_si512(from + 8 * step));
-  return _mm512_mask_permutexvar_epi8(words, 0xFFFF000000000000, places, _mm512_loadu_si512(from + 12 * step));
-}
-
-// Where in a load the bytes of `load_near` are.
-BYTE_INLINE __m512i near_places(size_t step) {
-  uint8_t places[VECTOR_BYTES];
-  for (int32_t index = 0; index < VECTOR_BYTES; index++) places[index] = (uint8_t)((size_t)(index / 4 % 4) * step + (size_t)(index % 4));
-  return _mm512_loadu_si512(places);
-}
-
 // What will be read or written soon is called for early: maps of many channels come from far.
 BYTE_INLINE void prefetch(const void *from, size_t bytes, int is_written) {
   for (size_t byte = 0; byte < bytes; byte += 64) {
@@ -140,8 +123,8 @@ BYTE_INLINE void split_pixels(const uint8_t *from, size_t step, int32_t count, i
       }
     return;
   }
-  const __m512i flips = _mm512_set1_epi8((char)flip), places = near_places(step);
-  const int32_t near = step <= MOST_NEAR && planes % 4 <= 2 ? planes % 4 : 0, wide = planes / CHUNK * CHUNK;
+  const __m512i flips = _mm512_set1_epi8((char)flip);
+  const int32_t wide = planes / CHUNK * CHUNK;
   for (int32_t next = 0; wide > 0 && next < count; next += PIXELS) {
     const int32_t pixel = next + PIXELS <= count ? next : count - PIXELS;
     const uint8_t *in = from + (size_t)pixel * step;
@@ -156,15 +139,12 @@ BYTE_INLINE void split_pixels(const uint8_t *from, size_t step, int32_t count, i
     const uint8_t *in = from + (size_t)pixel * step;
     if (step >= FAR) prefetch(in + 2 * PIXELS * step, PIXELS * step, 0);
     uint8_t *out = to + SEG_BYTE_GROUP * (size_t)pixel;
-    int32_t plane = wide;
-    for (; plane < planes - near; plane += 4) {
+    for (int32_t plane = wide; plane < planes; plane += 4) {
       __m512i chunk[4];
       load_chunk(in + SEG_BYTE_GROUP * (size_t)plane, step, chunk);
       for (int32_t index = 0; index < 4 && plane + index < planes; index++)
         _mm512_storeu_si512(out + (size_t)(plane + index) * plane_bytes, _mm512_xor_si512(chunk[index], flips));
     }
-    for (; plane < planes; plane++)
-      _mm512_storeu_si512(out + (size_t)plane * plane_bytes, _mm512_xor_si512(load_near(in + SEG_BYTE_GROUP * (size_t)plane, step, places), flips));
   }
 }
 

@@ -8,7 +8,7 @@
 #define SEGPLAY_BYTE_PRODUCTS 1
 #include <immintrin.h>
 
-#define BYTE_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,fma")))
+#define BYTE_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma")))
 #define BYTE_INLINE BYTE_TARGET static inline __attribute__((always_inline))
 #else
 #define SEGPLAY_BYTE_PRODUCTS 0

@@ -7,11 +7,13 @@
 #include <immintrin.h>
 #include <string.h>
 
-#define JOIN_INLINE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi"))) static inline __attribute__((always_inline))
+#define JOIN_INLINE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static inline __attribute__((always_inline))
 
 enum {
   COLUMN_VECTOR = 64, // bytes that are written at once
-  COLUMN_SOURCE = 32 // bytes of a row that they are chosen from at most, as there are two rows at least
+  COLUMN_SOURCE = 32, // bytes of a row that they are chosen from at most, as there are two rows at least
+  COLUMN_HALF = 16, // of these, which bytes are chosen from by one instruction
+  COLUMN_HALVES = COLUMN_SOURCE / COLUMN_HALF
 };
 
 // Which rows of a map are joined, and how: which bytes of a vector of whole columns come from each row of the window, and from where in that row.
@@ -22,7 +24,7 @@ typedef struct JoinedColumns {
   size_t pixel, gap, column; // bytes of a pixel, from one to the next, and of a joined column
   int32_t columns; // of a vector
   uint8_t flip; // bits of every byte that are the other way round in the copy
-  __mmask64 places[COLUMN_VECTOR];
+  __mmask64 places[COLUMN_VECTOR][COLUMN_HALVES]; // for each half of what a row is chosen from
   uint8_t sources[COLUMN_VECTOR][COLUMN_VECTOR] __attribute__((aligned(COLUMN_VECTOR)));
 } JoinedColumns;
 
@@ -40,13 +42,14 @@ JOIN_INLINE void choose_columns(const SegTypedMap *map, int32_t rows, int32_t di
   made->columns = (int32_t)(COLUMN_VECTOR / made->column);
   made->flip = flip;
   for (int32_t row = 0; row < rows; row++) {
-    made->places[row] = 0;
+    memset(made->places[row], 0, sizeof made->places[row]);
     memset(made->sources[row], 0, COLUMN_VECTOR);
     for (size_t column = 0; column < (size_t)made->columns; column++) {
       for (size_t byte = 0; byte < made->pixel; byte++) {
         const size_t place = column * made->column + (size_t)row * made->pixel + byte;
-        made->places[row] |= (__mmask64)1 << place;
-        made->sources[row][place] = (uint8_t)(column * made->pixel + byte);
+        const size_t source = column * made->pixel + byte;
+        made->places[row][source / COLUMN_HALF] |= (__mmask64)1 << place;
+        made->sources[row][place] = (uint8_t)(source % COLUMN_HALF);
       }
     }
   }
@@ -67,8 +70,11 @@ JOIN_INLINE void join_dense(const JoinedColumns *how, const uint8_t *const from[
   for (int32_t column = 0; column < count; column += how->columns, to += vector_bytes) {
     __m512i joined = _mm512_setzero_si512();
     for (int32_t row = 0; row < rows; row++) {
-      const __m512i bytes = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)source[row]));
-      joined = _mm512_mask_permutexvar_epi8(joined, how->places[row], _mm512_load_si512(how->sources[row]), bytes);
+      const __m512i sources = _mm512_load_si512(how->sources[row]);
+      for (int32_t half = 0; half < COLUMN_HALVES; half++) {
+        const __m512i bytes = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)source[row] + half));
+        joined = _mm512_mask_shuffle_epi8(joined, how->places[row][half], bytes, sources);
+      }
       source[row] += steps[row];
     }
     _mm512_storeu_si512(to, _mm512_xor_si512(joined, flip));

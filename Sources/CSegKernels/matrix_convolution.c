@@ -44,7 +44,7 @@ int32_t seg_matrix_convolution_is_available(void) {
   const unsigned needed = 1u << 22 | 1u << 24 | 1u << 25; // bfloat16, tiles, bytes
   if ((d & needed) != needed) return 0;
   if (!(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("fma")))
+        __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("fma")))
     return 0;
   // The registers take eight kilobytes of every thread's state: the system wants to be asked.
   return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;

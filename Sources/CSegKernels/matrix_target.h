@@ -8,7 +8,7 @@
 #define SEGPLAY_MATRIX_PRODUCTS 1
 #include <immintrin.h>
 
-#define MATRIX_TARGET __attribute__((target("amx-tile,amx-int8,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512bf16,fma")))
+#define MATRIX_TARGET __attribute__((target("amx-tile,amx-int8,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")))
 #define MATRIX_INLINE MATRIX_TARGET static inline __attribute__((always_inline))
 #else
 #define SEGPLAY_MATRIX_PRODUCTS 0
