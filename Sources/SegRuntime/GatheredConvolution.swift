@@ -32,21 +32,24 @@ struct GatheredConvolution {
   /// Whether it adds a map.
   var adds: Bool { added != nil }
 
-  /// Whether the kernel is faster than another that takes so many cycles, and than the inference library's.
-  func isFaster(than other: Double?) -> Bool { registers > 1 && cycles < min(other ?? .infinity, libraryCycles) }
+  /// Whether the kernel is faster than another that takes so many cycles, and than the inference library's: of windows by a twentieth, as both are estimates.
+  func isFaster(than other: Double?) -> Bool { registers > 1 && cycles < min(other ?? .infinity, (isOfPoints ? 1 : 0.95) * libraryCycles) }
 
-  /// Cycles that the whole map takes: for a register of results its products, and what finishes them; for a pixel, copying its window.
+  /// Cycles that the whole map takes: for a register of results its products, most of them in pairs of words, and what finishes them, more for one without a
+  /// neighbour; for a pixel, copying its window.
   var cycles: Double {
-    let copying = !isCopied ? 0 : areTogether ? 0.05 * Double(windowBytes) : 12 + 10 * Double(runs) + 0.12 * Double(windowBytes)
-    let products = NarrowRegisters.areFused ? 0.5 * Double(words) + 2.5 : 1.05 * Double(words) + 3.5
-    return Double(output.shape.area) * (registers * (products + (adds ? 1 : 0)) + copying)
+    let (perWord, finishing, alone) = NarrowRegisters.areFused ? (0.5, 2.5, 0.2) : (0.85, 3.5, 0.35)
+    var pixel = registers * (perWord * Double(words) + finishing + (adds ? 1 : 0))
+    if !Int(registers).isMultiple(of: 2) { pixel += alone * Double(words) }
+    if isCopied { pixel += areTogether ? 0.05 * Double(windowBytes) : 8 + 4.75 * Double(runs) + 0.02 * Double(windowBytes) }
+    return Double(output.shape.area) * pixel
   }
 
   /// The same of the inference library, which reads windows where they lie: slowly where pixels share few places of a cache.
   private var libraryCycles: Double {
     let isCrowded = window != (1, 1) && input.shape.channels * convolution.stride.horizontal % 512 == 0
-    let (perWord, finishing) = NarrowRegisters.areFused ? (isOfPoints ? 0.58 : 0.51, 5.5) : (1.2, 4)
-    return Double(output.shape.area) * registers * (perWord * Double(words) * (isCrowded ? 1.5 : 1) + finishing + (adds ? 1 : 0))
+    let products = Double(words) * (NarrowRegisters.areFused ? 0.6 : 1.2) * (isCrowded ? 1.5 : 1)
+    return Double(output.shape.area) * registers * (products + (NarrowRegisters.areFused ? 5 : 4) + (adds ? 1 : 0))
   }
 
   /// Registers of results of a pixel.

@@ -38,9 +38,9 @@ struct PlaceConvolution {
     (self.convolution, self.input, self.output, self.classes) = (convolution, input, output, classes)
     let (shape, isOfBytes) = (convolution.weight.shape, input.format.precision == .int8)
     channels = isOfBytes ? 4 : 1
-    // The largest byte and weight.
+    let largestSum = shape[1...].reduce(1, *) * 255 * Int(Processor.current.largestWeight)
     guard convolution.groups == 1, convolution.stride == (1, 1), convolution.dilation == (1, 1), convolution.enlargement == nil,
-      input.format.precision != .bfloat16, shape[1] % channels == 0, !isOfBytes || shape[1...].reduce(1, *) * 255 * Int(Processor.current.largestWeight) < 1 << 30
+      input.format.precision != .bfloat16, shape[1] % channels == 0, !isOfBytes || largestSum < 1 << 30
     else { return nil }
     sums = ConvolutionSums(convolution, from: input.format, in: 1).inNarrowRegisters(from: input.format)
     // As many registers of sums as fit beside pixels: of bytes two of pixels and five classes, or four where that fills up less.

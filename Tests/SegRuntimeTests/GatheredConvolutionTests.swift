@@ -101,7 +101,9 @@ import Testing
     var trial = trial(seed: seed &+ 1000)
     let dense = try bytes(trial)
     for threads in [2, 3] { #expect(try bytes(trial, threads: threads) == dense, "seed \(seed): \(threads) threads") }
-    for places in [Int(SEG_GATHERED_PLACES), 13, 30] { #expect(try bytes(trial, threads: 2, blockPlaces: places) == dense, "seed \(seed): blocks of \(places)") }
+    for places in [Int(SEG_GATHERED_PLACES), 13, 30] {
+      #expect(try bytes(trial, threads: 2, blockPlaces: places) == dense, "seed \(seed): blocks of \(places)")
+    }
     var random = RandomNumbers(seed: seed)
     func gap() -> Int { Int.random(in: 0...40, using: &random) }
     trial.gaps = (gap(), gap(), gap())
