@@ -8,6 +8,17 @@
 
 enum { PIXELS = SEG_BYTE_VECTOR, VECTOR_BYTES = 64, CHUNK = 16 };
 
+// Writes the zeros around a row's planes, those behind the map's last plane with its last row.
+static inline void clear_margins(const SegTypedMap *map, const SegBytePlanes *planes, int32_t row) {
+  uint8_t *plane = (uint8_t *)map->data + (size_t)row * planes->row_bytes;
+  const size_t end = (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * map->width);
+  for (int32_t index = 0; index < planes->planes; index++, plane += planes->plane_bytes) {
+    memset(plane, 0, VECTOR_BYTES);
+    memset(plane + end, 0, planes->plane_bytes - end);
+  }
+  if (row == map->height - 1) memset(plane, 0, VECTOR_BYTES);
+}
+
 #if SEGPLAY_BYTE_PRODUCTS
 
 // Turns four vectors round so that the words (four bytes) a, b, c, d of each 128-bit lane become words of one vector each.
@@ -156,17 +167,6 @@ BYTE_INLINE void join_pixels(uint8_t *to, int32_t channels, const uint8_t *plane
     store_chunk(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * plane_bytes, plane_bytes);
   for (int32_t channel = 0; channel < wide; channel += WIDE)
     store_wide(to + channel, (size_t)channels, planes + (size_t)(channel / SEG_BYTE_GROUP) * plane_bytes, plane_bytes);
-}
-
-// Writes the zeros around a row's planes, those behind the map's last plane with its last row.
-BYTE_INLINE void clear_margins(const SegTypedMap *map, const SegBytePlanes *planes, int32_t row) {
-  uint8_t *plane = (uint8_t *)map->data + (size_t)row * planes->row_bytes;
-  const size_t end = (size_t)(VECTOR_BYTES + SEG_BYTE_GROUP * map->width);
-  for (int32_t index = 0; index < planes->planes; index++, plane += planes->plane_bytes) {
-    _mm512_store_si512(plane, _mm512_setzero_si512());
-    memset(plane + end, 0, planes->plane_bytes - end);
-  }
-  if (row == map->height - 1) _mm512_store_si512(plane, _mm512_setzero_si512());
 }
 
 #endif

@@ -5,6 +5,11 @@
 
 #if SEGPLAY_NARROW_PRODUCTS
 
+#define BACKWARD_INLINE NARROW_INLINE
+#define FLOATS __m256
+#define OP(name) _mm256_##name
+#include "word_backward.h"
+
 // A register of words, which wrap around as those of the processor do.
 typedef uint16_t NarrowWords __attribute__((vector_size(32)));
 
@@ -132,15 +137,6 @@ NARROW_INLINE void finish(const Finish *how, const __m256 sums[TILE_OUT], int32_
     if (finishing || (line < count && how->count == NARROW_LANES)) _mm_storel_epi64((__m128i *)(to + line * bytes), own);
     else if (line < count) store_first_bytes(to + line * bytes, own, how->count);
   }
-}
-
-// Four results of six sums: A^T of the paper for these points, times 7/2, with its columns divided by what the weights' rows were multiplied with (word_weights.c).
-NARROW_INLINE void backward_line(const __m256 x[TILE_IN], __m256 made[TILE_OUT]) {
-  const __m256 near = _mm256_add_ps(x[1], x[2]), near_odd = _mm256_sub_ps(x[1], x[2]), far = _mm256_add_ps(x[3], x[4]), far_odd = _mm256_sub_ps(x[3], x[4]);
-  made[0] = _mm256_fmadd_ps(_mm256_set1_ps(0.875f), x[0], _mm256_fmadd_ps(_mm256_set1_ps(0.4375f), far, near));
-  made[1] = _mm256_fmadd_ps(_mm256_set1_ps(0.875f), far_odd, near_odd);
-  made[2] = _mm256_fmadd_ps(_mm256_set1_ps(1.75f), far, near);
-  made[3] = _mm256_fmadd_ps(_mm256_set1_ps(3.5f), _mm256_add_ps(far_odd, x[5]), near_odd);
 }
 
 // Transforms eight channels of a tile's sums, and writes what of them lies inside the output.

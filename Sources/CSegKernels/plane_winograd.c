@@ -1,5 +1,7 @@
 #include "plane_winograd.h"
 
+#include "narrow_target.h"
+
 // Runs of a row of tiles.
 static int32_t runs_of(const SegPlaneWinograd *work) { return parts_of(work->output.width, SEG_BYTE_VECTOR); }
 
@@ -34,11 +36,29 @@ static Places places_of(const SegPlaneWinograd *work) {
 
 size_t seg_plane_winograd_share_bytes(const SegPlaneWinograd *work) { return places_of(work).end; }
 
+#if SEGPLAY_NARROW_PRODUCTS
+
+// The stages, and what turns rows round.
+typedef struct PlaneStages {
+  PlaneForward forward;
+  PlaneProduct product;
+  PlaneBackward backward;
+  PlaneSplit split;
+  PlaneJoin join;
+} PlaneStages;
+
+static PlaneStages stages_of(const SegPlaneWinograd *work) {
 #if SEGPLAY_BYTE_PRODUCTS
+  if (!work->is_narrow) return (PlaneStages){seg_wide_plane_forward, seg_wide_plane_product, seg_wide_plane_backward, seg_wide_plane_split, seg_wide_plane_join};
+#endif
+  const PlaneProduct product = work->is_fused ? seg_fused_plane_product : seg_narrow_plane_product;
+  return (PlaneStages){seg_narrow_plane_forward, product, seg_narrow_plane_backward, seg_narrow_plane_split, seg_narrow_plane_join};
+}
 
 // A share's rows of tiles in work.
 typedef struct Share {
   const SegPlaneWinograd *work;
+  PlaneStages stages;
   Places places;
   uint8_t *scratch;
   int32_t begin, runs; // the first row of tiles, and runs from it on
@@ -50,33 +70,33 @@ typedef struct Run {
   int32_t row, column;
 } Run;
 
-BYTE_INLINE Run run_at(const Share *share, int32_t index) {
+static Run run_at(const Share *share, int32_t index) {
   const int32_t runs = runs_of(share->work);
   return (Run){TILE_OUT * (share->begin + index / runs), SEG_BYTE_VECTOR * (index % runs)};
 }
 
-BYTE_INLINE int32_t runs_in_group(const Share *share, int32_t number) {
+static int32_t runs_in_group(const Share *share, int32_t number) {
   const int32_t left = share->runs - GROUP_RUNS * number;
   return left < GROUP_RUNS ? left : GROUP_RUNS;
 }
 
 // Rearranges the input's rows before `end` that are not yet, those needed from `first` on.
-BYTE_INLINE void take_rows(Share *share, int32_t first, int32_t end) {
+static void take_rows(Share *share, int32_t first, int32_t end) {
   const SegPlaneWinograd *work = share->work;
   const SegBytePlanes *planes = &work->input_planes;
   const int32_t ring = rows_of_group(work);
   if (share->next < first) share->next = first;
   for (; share->next < end && share->next < work->input.height; share->next++) {
     uint8_t *to = share->scratch + share->places.ring + (size_t)(share->next % ring) * planes->row_bytes;
-    split_pixels((const uint8_t *)work->input.data + (size_t)share->next * work->input.width * work->input.pixel_stride, (size_t)work->input.pixel_stride,
-                 work->input.width, planes->planes, to + VECTOR_BYTES, planes->plane_bytes, 0);
+    const uint8_t *from = (const uint8_t *)work->input.data + (size_t)share->next * work->input.width * work->input.pixel_stride;
+    share->stages.split(from, (size_t)work->input.pixel_stride, work->input.width, planes->planes, to + VECTOR_BYTES, planes->plane_bytes);
     const SegTypedMap row = {.data = to, .height = 1, .width = work->input.width};
     clear_margins(&row, planes, 0);
   }
 }
 
 // The planes of an input row; zeros beyond the map.
-BYTE_INLINE const uint8_t *input_row(const Share *share, int32_t row) {
+static const uint8_t *input_row(const Share *share, int32_t row) {
   const SegPlaneWinograd *work = share->work;
   if (row < 0 || row >= work->input.height) return share->scratch + share->places.empty;
   if (work->input_is_planes) return (const uint8_t *)work->input.data + (size_t)row * work->input_planes.row_bytes;
@@ -84,14 +104,16 @@ BYTE_INLINE const uint8_t *input_row(const Share *share, int32_t row) {
 }
 
 // Splits what is added to a run's row to planes.
-BYTE_INLINE void split_added(const SegTypedMap *map, Run run, uint8_t *to) {
+static void split_added(const Share *share, Run run, uint8_t *to) {
+  const SegTypedMap *map = &share->work->added;
   const int32_t left = map->width - run.column, pixels = left < PIXELS ? left : PIXELS;
   const size_t pixel = (size_t)run.row * map->width + run.column;
-  split_pixels((const uint8_t *)map->data + pixel * map->pixel_stride, (size_t)map->pixel_stride, pixels, planes_of(map->channels), to, VECTOR_BYTES, 0);
+  const uint8_t *from = (const uint8_t *)map->data + pixel * map->pixel_stride;
+  share->stages.split(from, (size_t)map->pixel_stride, pixels, planes_of(map->channels), to, VECTOR_BYTES);
 }
 
 // Says where a group's runs lie, and rearranges what is not as planes. Runs that there are none of lie where the last lies, and are not written.
-BYTE_INLINE PlaneGroup take_group(Share *share, int32_t number) {
+static PlaneGroup take_group(Share *share, int32_t number) {
   const SegPlaneWinograd *work = share->work;
   const int32_t first = GROUP_RUNS * number, count = runs_in_group(share, number);
   PlaneGroup group = {.input_bytes = work->input_planes.plane_bytes};
@@ -112,7 +134,7 @@ BYTE_INLINE PlaneGroup take_group(Share *share, int32_t number) {
       if (work->added.data) {
         uint8_t *split = share->scratch + share->places.added + in_scratch;
         group.added[row][index] = work->added_is_planes ? (const uint8_t *)work->added.data + in_planes : split;
-        if (!work->added_is_planes && is_inside) split_added(&work->added, place, split);
+        if (!work->added_is_planes && is_inside) split_added(share, place, split);
       }
       if (!is_inside) group.results[row][index] = NULL;
       else group.results[row][index] = work->output_is_planes ? (uint8_t *)work->output.data + in_planes : share->scratch + share->places.results + in_scratch;
@@ -122,21 +144,21 @@ BYTE_INLINE PlaneGroup take_group(Share *share, int32_t number) {
 }
 
 // Writes a run's row channels-last.
-BYTE_INLINE void join_run(const Share *share, Run run, const uint8_t *planes) {
+static void join_run(const Share *share, Run run, const uint8_t *planes) {
   const SegTypedMap *map = &share->work->output;
   const int32_t left = map->width - run.column, pixels = left < PIXELS ? left : PIXELS;
   uint8_t *to = (uint8_t *)map->data + ((size_t)run.row * map->width + run.column) * map->channels;
   if (pixels == PIXELS && map->channels % CHUNK == 0) {
-    join_pixels(to, map->channels, planes, VECTOR_BYTES);
+    share->stages.join(to, map->channels, planes, VECTOR_BYTES);
     return;
   }
   uint8_t *line = share->scratch + share->places.line;
-  join_pixels(line, map->channels, planes, VECTOR_BYTES);
+  share->stages.join(line, map->channels, planes, VECTOR_BYTES);
   memcpy(to, line, (size_t)pixels * map->channels);
 }
 
 // What is left to do with a group's results: turning them back, or zeros around planes of rows that are done.
-BYTE_INLINE void give_group(const Share *share, const PlaneGroup *group, int32_t number) {
+static void give_group(const Share *share, const PlaneGroup *group, int32_t number) {
   const SegPlaneWinograd *work = share->work;
   const int32_t first = GROUP_RUNS * number, count = runs_in_group(share, number);
   for (int32_t index = 0; index < count; index++) {
@@ -148,24 +170,24 @@ BYTE_INLINE void give_group(const Share *share, const PlaneGroup *group, int32_t
   }
 }
 
-BYTE_INLINE void make_group(Share *share, int32_t number) {
+static void make_group(Share *share, int32_t number) {
   const SegPlaneWinograd *work = share->work;
   const PlaneGroup group = take_group(share, number);
   const int32_t pairs = plane_pairs(work->input.channels), channels = work->output.channels;
   int16_t *tiles = (int16_t *)(share->scratch + share->places.tiles);
   float *sums = (float *)(share->scratch + share->places.sums);
-  seg_plane_winograd_forward(work, &group, tiles);
+  share->stages.forward(work, &group, tiles);
   const int32_t *weights = work->weights;
   for (int32_t channel = 0; channel < channels; channel += SEG_BYTE_GROUP, weights += (size_t)PLANES * pairs * SEG_BYTE_GROUP) {
-    seg_plane_winograd_product(tiles, weights, pairs, channels - channel < SEG_BYTE_GROUP ? channels - channel : SEG_BYTE_GROUP, sums);
-    seg_plane_winograd_backward(work, &group, channel, sums);
+    share->stages.product(tiles, weights, pairs, channels - channel < SEG_BYTE_GROUP ? channels - channel : SEG_BYTE_GROUP, sums);
+    share->stages.backward(work, &group, channel, sums);
   }
   give_group(share, &group, number);
 }
 
-BYTE_TARGET static void make_share(const SegPlaneWinograd *work, int32_t index) {
+static void make_share(const SegPlaneWinograd *work, int32_t index) {
   const int32_t rows = parts_of(work->output.height, TILE_OUT);
-  Share share = {.work = work, .places = places_of(work), .scratch = work->scratch + (size_t)index * work->share_bytes};
+  Share share = {.work = work, .stages = stages_of(work), .places = places_of(work), .scratch = work->scratch + (size_t)index * work->share_bytes};
   share.begin = (int32_t)((int64_t)rows * index / work->shares);
   share.runs = ((int32_t)((int64_t)rows * (index + 1) / work->shares) - share.begin) * runs_of(work);
   memset(share.scratch + share.places.empty, 0, work->input_planes.row_bytes + VECTOR_BYTES);

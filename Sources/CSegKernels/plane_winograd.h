@@ -39,14 +39,28 @@ INLINE int32_t plane_pairs(int32_t channels) { return 2 * planes_of(channels) - 
 // into few of its sets.
 INLINE size_t line_words(int32_t channels) { return (size_t)LINE_WORDS * (size_t)plane_pairs(channels) + WORDS_OF_VECTOR; }
 
-// Transforms a group's tiles.
-void seg_plane_winograd_forward(const SegPlaneWinograd *work, const PlaneGroup *group, int16_t *tiles);
+// The stages. `forward` transforms a group's tiles. `product` makes the sums of a plane of `outputs` output channels of weights (line, pair, place, output) with all
+// lines of the tiles, transformed back along the line: output, line, column, tile. `backward` makes the results of a group's plane from `channel` on of its sums.
+typedef void (*PlaneForward)(const SegPlaneWinograd *work, const PlaneGroup *group, int16_t *tiles);
+typedef void (*PlaneProduct)(const int16_t *tiles, const int32_t *weights, int32_t pairs, int32_t outputs, float *sums);
+typedef void (*PlaneBackward)(const SegPlaneWinograd *work, const PlaneGroup *group, int32_t channel, const float *sums);
 
-// Sums of a plane of `outputs` output channels of weights (line, pair, place, output) with all lines of the tiles, transformed back along the line: output, line,
-// column, tile.
-void seg_plane_winograd_product(const int16_t *tiles, const int32_t *weights, int32_t pairs, int32_t outputs, float *sums);
+// What turns rows round: `split` writes `count` pixels that lie `step` bytes apart to planes, `join` sixteen pixels of planes channels-last, without gaps; where the
+// last channels do not fill a chunk, up to fifteen bytes behind the pixels are written as well.
+typedef void (*PlaneSplit)(const uint8_t *from, size_t step, int32_t count, int32_t planes, uint8_t *to, size_t plane_bytes);
+typedef void (*PlaneJoin)(uint8_t *to, int32_t channels, const uint8_t *planes, size_t plane_bytes);
 
-// Makes the results of a group's plane from `channel` on of its sums.
-void seg_plane_winograd_backward(const SegPlaneWinograd *work, const PlaneGroup *group, int32_t channel, const float *sums);
+// In registers of 64 bytes, and of 32, there also with products and sums in one instruction.
+void seg_wide_plane_forward(const SegPlaneWinograd *work, const PlaneGroup *group, int16_t *tiles);
+void seg_narrow_plane_forward(const SegPlaneWinograd *work, const PlaneGroup *group, int16_t *tiles);
+void seg_wide_plane_product(const int16_t *tiles, const int32_t *weights, int32_t pairs, int32_t outputs, float *sums);
+void seg_narrow_plane_product(const int16_t *tiles, const int32_t *weights, int32_t pairs, int32_t outputs, float *sums);
+void seg_fused_plane_product(const int16_t *tiles, const int32_t *weights, int32_t pairs, int32_t outputs, float *sums);
+void seg_wide_plane_backward(const SegPlaneWinograd *work, const PlaneGroup *group, int32_t channel, const float *sums);
+void seg_narrow_plane_backward(const SegPlaneWinograd *work, const PlaneGroup *group, int32_t channel, const float *sums);
+void seg_wide_plane_split(const uint8_t *from, size_t step, int32_t count, int32_t planes, uint8_t *to, size_t plane_bytes);
+void seg_narrow_plane_split(const uint8_t *from, size_t step, int32_t count, int32_t planes, uint8_t *to, size_t plane_bytes);
+void seg_wide_plane_join(uint8_t *to, int32_t channels, const uint8_t *planes, size_t plane_bytes);
+void seg_narrow_plane_join(uint8_t *to, int32_t channels, const uint8_t *planes, size_t plane_bytes);
 
 #endif

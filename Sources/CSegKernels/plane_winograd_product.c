@@ -1,7 +1,9 @@
-#include "plane_winograd.h"
-#include "word_backward.h"
+#include "plane_wide.h"
 
 #if SEGPLAY_BYTE_PRODUCTS
+
+#include "plane_winograd.h"
+#include "word_backward.h"
 
 enum { AHEAD = 64 * LANES }; // words of weights that are called for so long before they are needed
 
@@ -37,7 +39,7 @@ BYTE_INLINE void multiply(const int16_t *tiles, const int32_t *weights, int32_t 
     multiply_line(tiles, weights, pairs, outputs, sums + line * LINE_SUMS);
 }
 
-BYTE_TARGET void seg_plane_winograd_product(const int16_t *tiles, const int32_t *weights, int32_t pairs, int32_t outputs, float *sums) {
+BYTE_TARGET void seg_wide_plane_product(const int16_t *tiles, const int32_t *weights, int32_t pairs, int32_t outputs, float *sums) {
   switch (outputs) {
   case 1: multiply(tiles, weights, pairs, 1, sums); break;
   case 2: multiply(tiles, weights, pairs, 2, sums); break;

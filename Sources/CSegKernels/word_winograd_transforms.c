@@ -1,9 +1,13 @@
 #include "word_winograd.h"
 
-#include "word_backward.h"
 #include "word_finishing.h"
 
 #if SEGPLAY_BYTE_PRODUCTS
+
+#define BACKWARD_INLINE BYTE_INLINE
+#define FLOATS __m512
+#define OP(name) _mm512_##name
+#include "word_backward.h"
 
 // Vectors of words, which wrap around as those of the processor do.
 typedef uint16_t WideWords __attribute__((vector_size(64)));

@@ -3,7 +3,7 @@ import SegGraph
 /// How long a convolution of bytes takes by Winograd's tiles in registers of 32 bytes, and by sums of nine products, in cycles of a processor that starts two
 /// multiplications of them in a cycle, of which three are needed for a register of bytes and one for one of words; one for either where they are fused with their sums.
 ///
-/// The factors are those of the three stages by themselves, measured at eleven shapes (18x18 to 256x512 places, 16 to 512 channels); reading weights is estimated.
+/// The factors are fitted to the steps of HRNet, ICNet and ENet (16x32 to 128x256 places, 16 to 512 channels); reading weights is estimated.
 struct NarrowWordWinogradCost {
   private let shape: TiledShape
   private let areFused: Bool
@@ -19,13 +19,14 @@ struct NarrowWordWinogradCost {
   /// Sums of nine products by the inference library, which takes eight output channels of four inputs at a time.
   var directCycles: Double {
     let words = Double(shape.taps * shape.inputs.dividedUp(by: 4) * vectors)
-    return areFused ? 0.51 * words + 5.5 * Double(shape.taps * vectors) / 9 : 1.2 * words
+    return areFused ? 0.55 * words + 5.5 * Double(shape.taps * vectors) / 9 : 1.2 * words
   }
 
   /// The transforms and products of all tiles, and reading the weights from far away.
   var winogradCycles: Double {
     let transforms = Double(100 * shape.inputs.dividedUp(by: 16) + 130 * vectors)
-    let products = 36 * (areFused ? 0.55 : 0.75) * Double(pairs * vectors)
+    // A vector of outputs without a neighbour leaves the multipliers waiting.
+    let products = 36 * Double(pairs) * ((areFused ? 0.5 : 0.55) * Double(vectors) + (vectors.isMultiple(of: 2) ? 0 : 0.3))
     return Double(shape.tiles) * (transforms + products) + weightCycles
   }
 

@@ -20,11 +20,11 @@ struct PlaneWinogradCost {
     // Where two products start in a cycle, they wait for what they read: thirty numbers or vectors for 24 products, two in a cycle.
     let products = Double(36 * input.channels.dividedUp(by: 2) * output.channels) * max(1 / productsPerCycle, 0.625)
     let transforms = 800 * input.channels.dividedUp(by: Int(SEG_BYTE_GROUP)) + (isAdding ? 150 : 110) * output.channels
-    return Double(groups) * (products + Double(transforms + 500))
+    return Double(Self.groups(of: output)) * (products + Double(transforms + 500))
   }
 
   /// Groups of four runs of sixteen pixels of a row of tiles.
-  private var groups: Int {
+  static func groups(of output: FeatureShape) -> Int {
     (output.height.dividedUp(by: WinogradTiling.side) * output.width.dividedUp(by: Int(SEG_BYTE_VECTOR))).dividedUp(by: 4)
   }
 }

@@ -160,7 +160,7 @@ extension ShortConvolutions.Kind {
     let planeTiles =
       kernels.contains(.planeTiles) && PlaneWinogradConvolution.isAvailable
       ? PlaneWinogradConvolution(convolution, from: input, to: output, adding: added).flatMap {
-        $0.isFaster(than: [narrow?.cycles, tiles?.cycles]) ? $0 : nil
+        $0.isFaster(than: [narrow?.cycles, tiles?.cycles, $0.directCycles]) ? $0 : nil
       } : nil
     let windows =
       kernels.contains(.windows) && WindowConvolution.isAvailable

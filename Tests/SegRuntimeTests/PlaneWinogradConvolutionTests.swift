@@ -7,7 +7,7 @@ import Testing
 @testable import SegRuntime
 
 /// Convolutions of bytes by sixteen tiles at once.
-@Suite(.enabled(if: PlaneWinogradConvolution.isAvailable, "the processor has no wide products of bytes")) struct PlaneWinogradConvolutionTests {
+@Suite(.enabled(if: PlaneWinogradConvolution.isAvailable, "the processor has no products of bytes")) struct PlaneWinogradConvolutionTests {
   /// A convolution, and how its maps lie.
   private struct Case {
     let trial: WinogradTrial
@@ -131,10 +131,12 @@ import Testing
   @Test("networks are as exact as by nine products, the same on one thread and on two, with maps between as planes", arguments: [18, 20, 36], UInt64(0)..<3)
   func wholeNetworks(channels: Int, seed: UInt64) throws {
     let network = try BlockNetwork(.int8, seed: seed, channels: channels)
-    let kernels: ShortKernels = [.narrow, .planeTiles]
-    #expect(ShortConvolutions(network.formatted, among: kernels).planeValues.count >= 4, "seed \(seed)")
+    // In registers of 32 bytes the library makes the first map and reads the last, channels-last.
+    let isNarrow = NarrowRegisters.isAvailable
+    let kernels: ShortKernels = isNarrow ? [.tiles, .planeTiles] : [.narrow, .planeTiles]
+    #expect(ShortConvolutions(network.formatted, among: kernels).planeValues.count >= (isNarrow ? 3 : 4), "seed \(seed)")
     let (one, two) = (try network.results(threads: 1, among: kernels), try network.results(threads: 2, among: kernels))
-    #expect(seg_wide_products() == 2 || one.kinds.count { $0 == "plane winograd int8" } == 4, "seed \(seed): \(one.kinds)")
+    #expect((seg_wide_products() == 2 && !isNarrow) || one.kinds.count { $0 == "plane winograd int8" } == 4, "seed \(seed): \(one.kinds)")
     #expect(two.kinds == one.kinds && one.values == two.values && network.isAsExact(one.values), "seed \(seed)")
   }
 }

@@ -12,6 +12,7 @@ typedef struct SegPlaneWinograd {
   SegTypedMap added; // bytes; null data for nothing; may be the output's place
   int32_t input_is_planes, added_is_planes, output_is_planes; // instead of channels-last
   SegBytePlanes input_planes, output_planes; // how maps lie as planes, and rows that are rearranged
+  int32_t is_narrow, is_fused; // whether registers of 32 bytes are used, and there products are summed up by the same instruction (seg_has_fused_products)
   const int32_t *weights; // of seg_plane_winograd_pack
   const float *factors, *biases; // one for each output channel: result = factor * sum + bias in units of the output's scale
   int32_t is_bounded; // whether no result is beyond whole numbers of four bytes before it is cut off, whatever the sums and what is added
@@ -22,7 +23,7 @@ typedef struct SegPlaneWinograd {
   size_t share_bytes; // of seg_plane_winograd_share_bytes
 } SegPlaneWinograd;
 
-// Rows are shares.
+// Rows are shares; where seg_byte_convolution_is_available, or seg_has_narrow_products for the narrow ones.
 void seg_plane_winograd(const void *arguments, int32_t begin, int32_t end);
 
 // Scratch that a share needs, a multiple of 64, where all else is set.
