@@ -8,6 +8,9 @@ import Testing
 
 /// Convolutions of bytes by sixteen tiles at once.
 @Suite(.enabled(if: PlaneWinogradConvolution.isAvailable, "the processor has no products of bytes")) struct PlaneWinogradConvolutionTests {
+  /// The kinds of registers that the processor has products for, those of 32 bytes (true) even where there are wider ones.
+  private static let registers: [Bool] = (ByteConvolution.isAvailable ? [false] : []) + (seg_has_narrow_products() != 0 ? [true] : [])
+
   /// A convolution, and how its maps lie.
   private struct Case {
     let trial: WinogradTrial
@@ -26,7 +29,7 @@ import Testing
     }
 
     /// What the kernel writes, channels-last, and behind it sixteen bytes that it must leave alone; nil where it left anything but zeros around planes.
-    func bytes(threads: Int = 1) throws -> [UInt8]? {
+    func bytes(threads: Int = 1, isNarrow: Bool) throws -> [UInt8]? {
       let (memory, constants) = (GuardedMemory(isGuarded: isGuarded), ConstantStore())
       let (input, output, added) = (trial.input, trial.output, trial.added)
       // What may be read behind maps must not matter.
@@ -36,7 +39,7 @@ import Testing
       let count = planeMaps.output ? planes.byteCount : output.shape.count
       let addedMap = (planeMaps.added ? planes.spread(trial.addedBytes) : trial.addedBytes) + behind
       let written = memory.aligned(isInPlace ? addedMap : [UInt8](repeating: 0xA5, count: count) + behind)
-      var made = try #require(PlaneWinogradConvolution(trial.convolution, from: input, to: output, adding: added))
+      var made = try #require(PlaneWinogradConvolution(trial.convolution, from: input, to: output, adding: added, isNarrow: isNarrow))
       made.planeMaps = planeMaps
       let beside = added.map { SegTypedMap(isInPlace ? written : memory.aligned(addedMap), TypedShape(shape: output.shape, format: $0)) }
       var arguments = made.arguments(
@@ -50,19 +53,22 @@ import Testing
     }
   }
 
-  @Test("results are those of nine products, whatever the shape, the formats, the layouts and what follows", arguments: UInt64(0)..<400)
-  func near(seed: UInt64) throws {
+  @Test("results are those of nine products, whatever the shape, the formats, the layouts and what follows", arguments: registers, UInt64(0)..<400)
+  func near(isNarrow: Bool, seed: UInt64) throws {
     let made = Case(seed: seed)
-    let found = try #require(try made.bytes(), "seed \(seed): something is around the planes")
+    let found = try #require(try made.bytes(isNarrow: isNarrow), "seed \(seed): something is around the planes")
     #expect(found.suffix(16).allSatisfy { $0 == 0xA5 }, "seed \(seed): the kernel wrote beyond the output")
     let (expected, largest) = made.trial.expected()
     let worst = zip(made.trial.results(found), expected).map { abs($0 - $1) }.max() ?? 0
     #expect(worst <= 0.5 + 0.004 * largest, "seed \(seed): off by \(worst) of \(largest), \(made.trial.input) to \(made.trial.output), \(made.planeMaps)")
   }
 
-  @Test("any number of threads gives the same bytes", arguments: [2, 3, 7])
-  func threads(count: Int) throws {
-    for seed in UInt64(1000)..<1040 { #expect(try Case(seed: seed).bytes(threads: count) == Case(seed: seed).bytes(), "seed \(seed)") }
+  @Test("any number of threads gives the same bytes", arguments: registers, [2, 3, 7])
+  func threads(isNarrow: Bool, count: Int) throws {
+    for seed in UInt64(1000)..<1040 {
+      let one = try Case(seed: seed).bytes(isNarrow: isNarrow)
+      #expect(try Case(seed: seed).bytes(threads: count, isNarrow: isNarrow) == one, "seed \(seed)")
+    }
   }
 
   @Test("nothing is read or written beyond maps and what may be read behind them, nor beyond the scratch")
@@ -71,7 +77,7 @@ import Testing
       for seed in UInt64(2000)..<2150 {
         var made = Case(seed: seed)
         made.isGuarded = true
-        _ = try made.bytes(threads: 1 + Int(seed) % 3)
+        for isNarrow in PlaneWinogradConvolutionTests.registers { _ = try made.bytes(threads: 1 + Int(seed) % 3, isNarrow: isNarrow) }
       }
     }
   }
