@@ -8,6 +8,9 @@
 
 enum { PIXELS = SEG_BYTE_VECTOR, VECTOR_BYTES = 64, CHUNK = 16 };
 
+// Pixels further apart than this are called for before they are read.
+enum { FAR = 64 };
+
 // Writes the zeros around a row's planes, those behind the map's last plane with its last row.
 static inline void clear_margins(const SegTypedMap *map, const SegBytePlanes *planes, int32_t row) {
   uint8_t *plane = (uint8_t *)map->data + (size_t)row * planes->row_bytes;
@@ -21,15 +24,11 @@ static inline void clear_margins(const SegTypedMap *map, const SegBytePlanes *pl
 
 #if SEGPLAY_BYTE_PRODUCTS
 
-// Turns four vectors round so that the words (four bytes) a, b, c, d of each 128-bit lane become words of one vector each.
-BYTE_INLINE void turn_words(__m512i rows[4]) {
-  const __m512i low01 = _mm512_unpacklo_epi32(rows[0], rows[1]), high01 = _mm512_unpackhi_epi32(rows[0], rows[1]);
-  const __m512i low23 = _mm512_unpacklo_epi32(rows[2], rows[3]), high23 = _mm512_unpackhi_epi32(rows[2], rows[3]);
-  rows[0] = _mm512_unpacklo_epi64(low01, low23);
-  rows[1] = _mm512_unpackhi_epi64(low01, low23);
-  rows[2] = _mm512_unpacklo_epi64(high01, high23);
-  rows[3] = _mm512_unpackhi_epi64(high01, high23);
-}
+#define TURN_INLINE BYTE_INLINE
+#define TURN_WORDS turn_words
+#define TURNED __m512i
+#define TURN(name) _mm512_##name
+#include "turn_words.h"
 
 // Turns four vectors of four lanes round so that lane i of each becomes the lanes of vector i.
 BYTE_INLINE void turn_lanes(__m512i rows[4]) {
@@ -103,9 +102,6 @@ BYTE_TARGET __attribute__((noinline)) static void store_wide(uint8_t *to, size_t
     for (int32_t lane = 0; lane < 4; lane++) _mm512_storeu_si512(to + (size_t)(row + 4 * lane) * step, pixels[lane]);
   }
 }
-
-// Pixels further apart than this are called for before they are read.
-enum { FAR = 64 };
 
 // What will be read or written soon is called for early: maps of many channels come from far.
 BYTE_INLINE void prefetch(const void *from, size_t bytes, int is_written) {

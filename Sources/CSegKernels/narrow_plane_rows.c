@@ -6,8 +6,7 @@
 
 enum {
   PART_PIXELS = PIXELS / PARTS,
-  LANE_PIXELS = 4, // pixels of four channels in a 128-bit lane
-  FAR_STEP = 64 // pixels further apart than this are called for before they are read
+  LANE_PIXELS = 4 // pixels of four channels in a 128-bit lane
 };
 
 // Writes sixteen channels of eight pixels that lie `step` bytes apart to `count` planes, four at most.
@@ -15,7 +14,7 @@ PLANE_INLINE void split_chunk(const uint8_t *from, size_t step, int32_t count, u
   PART rows[LANE_PIXELS];
   for (int32_t row = 0; row < LANE_PIXELS; row++)
     rows[row] = _mm256_loadu2_m128i((const __m128i *)(from + (size_t)(row + LANE_PIXELS) * step), (const __m128i *)(from + (size_t)row * step));
-  turn_lanes_words(rows);
+  PART_TURN(rows);
   for (int32_t plane = 0; plane < count; plane++) _mm256_storeu_si256((__m256i *)(to + (size_t)plane * plane_bytes), rows[plane]);
 }
 
@@ -30,7 +29,7 @@ PLANE_TARGET void seg_narrow_plane_split(const uint8_t *from, size_t step, int32
     // The last register ends with the last pixel.
     const int32_t pixel = next + PART_PIXELS <= count ? next : count - PART_PIXELS;
     const uint8_t *in = from + (size_t)pixel * step;
-    for (size_t byte = 0; step >= FAR_STEP && byte < PART_PIXELS * step; byte += 64) __builtin_prefetch(in + 2 * PIXELS * step + byte);
+    for (size_t byte = 0; step >= FAR && byte < PART_PIXELS * step; byte += 64) __builtin_prefetch(in + 2 * PIXELS * step + byte);
     for (int32_t plane = 0; plane < planes; plane += CHUNK / SEG_BYTE_GROUP) {
       const int32_t left = planes - plane, some = left < CHUNK / SEG_BYTE_GROUP ? left : CHUNK / SEG_BYTE_GROUP;
       split_chunk(in + SEG_BYTE_GROUP * (size_t)plane, step, some, to + SEG_BYTE_GROUP * (size_t)pixel + (size_t)plane * plane_bytes, plane_bytes);
@@ -46,7 +45,7 @@ PLANE_TARGET void seg_narrow_plane_join(uint8_t *to, int32_t channels, const uin
       PART rows[LANE_PIXELS];
       for (int32_t plane = 0; plane < LANE_PIXELS; plane++)
         rows[plane] = PART_LOAD_ANY(planes + (size_t)(channel / SEG_BYTE_GROUP + plane) * plane_bytes + (size_t)(part * PART_BYTES));
-      turn_lanes_words(rows);
+      PART_TURN(rows);
       for (int32_t row = 0; row < LANE_PIXELS; row++, pixel += channels) _mm_storeu_si128((__m128i *)pixel, _mm256_castsi256_si128(rows[row]));
       for (int32_t row = 0; row < LANE_PIXELS; row++, pixel += channels) _mm_storeu_si128((__m128i *)pixel, _mm256_extracti128_si256(rows[row], 1));
     }

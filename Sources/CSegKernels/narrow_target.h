@@ -20,18 +20,6 @@ NARROW_INLINE __m256i add_byte_products(__m256i sums, __m256i bytes, __m256i wei
   return sums;
 }
 
-// Sums of two products in 16 bits, with weights as an operand in memory. The compiler would keep them in registers, of which there are none left beside many sums.
-NARROW_INLINE __m256i byte_products_of(__m256i bytes, const int8_t *weights) {
-  __m256i products;
-  __asm__("vpmaddubsw %2, %1, %0" : "=x"(products) : "x"(bytes), "m"(*(const __m256i *)weights));
-  return products;
-}
-
-// Adds the products of the bytes of each word, with such weights, where that is not fused.
-NARROW_INLINE __m256i add_byte_products_of(__m256i sums, __m256i bytes, const int8_t *weights) {
-  return _mm256_add_epi32(sums, _mm256_madd_epi16(byte_products_of(bytes, weights), _mm256_set1_epi16(1)));
-}
-
 // Adds the products of pairs of words of two bytes.
 NARROW_INLINE __m256i add_word_products(__m256i sums, __m256i left, __m256i right, int is_fused) {
   if (!is_fused) return _mm256_add_epi32(sums, _mm256_madd_epi16(left, right));

@@ -88,7 +88,7 @@ PLANE_INLINE void backward(const SegPlaneWinograd *work, const PlaneGroup *group
     if (how.has_added)
       for (int32_t row = 0; row < TILE_OUT; row++) {
         for (int32_t run = 0; run < GROUP_RUNS; run++) finish.added[row][run] = PART_LOAD(group->added[row][run] + plane * group->added_bytes + part * PART_BYTES);
-        turn_lanes_words(finish.added[row]);
+        PART_TURN(finish.added[row]);
       }
     // What fills up the last plane is zero.
     PART bytes[SEG_BYTE_GROUP][TILE_OUT] = {0};

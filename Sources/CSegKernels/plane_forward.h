@@ -37,7 +37,7 @@ PLANE_INLINE void turn_row(const uint8_t *const runs[GROUP_RUNS], size_t plane, 
     first[run] = PART_LOAD_ANY(runs[run] + plane);
     next[run] = PART_LOAD_ANY(runs[run] + plane + TILE_OUT * PIXEL);
   }
-  turn_lanes_words(first);
+  PART_TURN(first);
   for (int32_t column = 0; column < TILE_OUT; column++) PART_STORE(columns + column * PART_BYTES, first[column]);
   // The last two columns of a tile are the first two of the next, which is another vector's for the last tile of a run.
   const PART even = OP(unpacklo_epi32)(next[0], next[1]), odd = OP(unpacklo_epi32)(next[2], next[3]);

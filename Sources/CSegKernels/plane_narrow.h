@@ -15,6 +15,13 @@
 #define PART_STORE(to, x) _mm256_store_si256((__m256i *)(to), x)
 #define PART_AND(x, y) _mm256_and_si256(x, y)
 #define PART_ZERO _mm256_setzero_si256()
+#define PART_TURN(rows) turn_narrow_words(rows)
 #define IN_EVERY_LANE(lane) _mm256_broadcastsi128_si256(lane)
+
+#define TURN_INLINE NARROW_INLINE
+#define TURN_WORDS turn_narrow_words
+#define TURNED __m256i
+#define TURN(name) _mm256_##name
+#include "turn_words.h"
 
 #endif

@@ -15,6 +15,7 @@
 #define PART_STORE(to, x) _mm512_store_si512(to, x)
 #define PART_AND(x, y) _mm512_and_si512(x, y)
 #define PART_ZERO _mm512_setzero_si512()
+#define PART_TURN(rows) turn_words(rows)
 #define IN_EVERY_LANE(lane) _mm512_broadcast_i32x4(lane)
 
 #endif

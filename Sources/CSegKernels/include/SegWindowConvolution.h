@@ -42,8 +42,8 @@ typedef struct SegWindowConvolution {
 // How many of `left` vectors of output channels are made beside each other next.
 int32_t seg_window_beside(int32_t left);
 
-// Rows are shares; where seg_byte_convolution_is_available, and with vectors of SEG_WINDOW_NARROW_OUTPUTS where seg_has_narrow_products, of weights from -63 to 63 unless they
-// are fused.
+// Rows are shares; where seg_byte_convolution_is_available, and with vectors of SEG_WINDOW_NARROW_OUTPUTS where seg_has_narrow_products, of weights from -63 to 63
+// unless products are fused.
 void seg_window_convolution(const void *arguments, int32_t begin, int32_t end);
 void seg_narrow_windows(const void *arguments, int32_t begin, int32_t end);
 
